@@ -1,0 +1,283 @@
+package transport
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/framebus/framebus/event"
+)
+
+// Outcome is how a delivery was settled.
+type Outcome int
+
+// The outcomes. A delivery starts Open.
+const (
+	Open Outcome = iota
+	Acked
+	Retried
+	Released
+	DeadLettered
+)
+
+// String returns the outcome in a word.
+func (o Outcome) String() string {
+	return [...]string{"open", "acked", "retried", "released", "dead-lettered"}[o]
+}
+
+// Delivery is one message on loan to one consumer. It is settled once, by Ack, Retry, Release or
+// DeadLetter; settling again returns an error that wraps [ErrSettled]. Methods are safe for concurrent use;
+// the Message belongs to the handler.
+type Delivery struct {
+	// Message is what was published.
+	Message *Message
+	// Subscription that it was received from.
+	Subscription ID
+	// Receives counts how often the broker handed the message out, this time included; 1 at first. It is
+	// approximate on SQS.
+	Receives int
+
+	receipt Receipt
+	lease   time.Duration
+	earlier int // len(failures) at receipt
+
+	mu       sync.Mutex
+	deadline time.Time
+	failures []Failure
+	delay    time.Duration
+	delaySet bool
+	outcome  Outcome
+	settling bool
+	lost     bool
+	cancel   context.CancelCauseFunc
+	decoded  bool
+	envelope event.Envelope
+	decodeEr error
+}
+
+// NewDelivery returns an open delivery whose lease starts now. Drivers call it in Receive. failures are
+// those of earlier deliveries, if the broker keeps them.
+func NewDelivery(m *Message, sub *Subscription, receives int, failures []Failure, r Receipt) *Delivery {
+	lease := sub.LeaseOrDefault()
+	return &Delivery{
+		Message: m, Subscription: sub.ID, Receives: receives, receipt: r, lease: lease,
+		earlier: len(failures), failures: failures[:len(failures):len(failures)], deadline: time.Now().Add(lease),
+	}
+}
+
+type deliveryKey struct{}
+
+// Context returns a context that carries the delivery and ends when parent does, or when the delivery is
+// cancelled: with [ErrLeaseLost] or [ErrDrained] as its cause. It is called once, by whoever runs the
+// handler, who calls Cancel when the handler is done.
+func (d *Delivery) Context(parent context.Context) context.Context {
+	ctx, cancel := context.WithCancelCause(context.WithValue(parent, deliveryKey{}, d))
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.cancel = cancel
+	if d.lost {
+		cancel(ErrLeaseLost)
+	}
+	return ctx
+}
+
+// FromContext returns the delivery that a handler works on; ok is false outside of one.
+func FromContext(ctx context.Context) (d *Delivery, ok bool) {
+	d, ok = ctx.Value(deliveryKey{}).(*Delivery)
+	return d, ok
+}
+
+// Cancel ends the context that Context returned.
+func (d *Delivery) Cancel(cause error) {
+	d.mu.Lock()
+	cancel := d.cancel
+	d.mu.Unlock()
+	if cancel != nil {
+		cancel(cause)
+	}
+}
+
+// Event returns the message's envelope, decoded on the first call. The error is an [*event.DecodeError].
+func (d *Delivery) Event() (*event.Envelope, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if !d.decoded {
+		d.decoded = true
+		d.envelope, d.decodeEr = event.Decode(d.Message.Body, event.Received{
+			ID: d.Message.ID, Channel: d.Message.Channel, Attributes: d.Message.Attributes,
+		})
+	}
+	return &d.envelope, d.decodeEr
+}
+
+// Attempt returns the number of the handler's run, 1 at first: one more than the failures that are known,
+// but no less than the receive count, since a run that ended with its process left no failure behind.
+func (d *Delivery) Attempt() int {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.attempt()
+}
+
+func (d *Delivery) attempt() int {
+	here := len(d.failures) - d.earlier
+	return max(d.Receives, d.earlier+1) + here
+}
+
+// Redeliveries returns how many earlier deliveries of the message ended in a failure, as far as the broker
+// tells: what a retry policy counts. Without a history it is the receives before this one.
+func (d *Delivery) Redeliveries() int {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.earlier == 0 {
+		return d.Receives - 1
+	}
+	return d.failures[d.earlier-1].Delivery
+}
+
+// Fail records that a run of the handler ended with err. It does not settle the delivery.
+func (d *Delivery) Fail(err error) {
+	delivery := d.Redeliveries() + 1
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.failures = append(d.failures, Failure{
+		Attempt: d.attempt(), Delivery: delivery, Time: time.Now().UTC(), Error: bounded(err.Error(), maxError),
+	})
+}
+
+// Failures returns what the handler's runs on this message ended with, oldest first, those of earlier
+// deliveries included where the broker keeps them. The caller must not change it.
+func (d *Delivery) Failures() []Failure {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.failures[:len(d.failures):len(d.failures)]
+}
+
+// Deadline returns when the lease ends unless it is extended.
+func (d *Delivery) Deadline() time.Time {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.deadline
+}
+
+// Lease returns the length of the lease that the delivery began with.
+func (d *Delivery) Lease() time.Duration { return d.lease }
+
+// SetRetryDelay sets after what delay Retry makes the message receivable again.
+func (d *Delivery) SetRetryDelay(delay time.Duration) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.delay, d.delaySet = max(delay, 0), true
+}
+
+// RetryDelay returns what SetRetryDelay set; ok is false if nothing did.
+func (d *Delivery) RetryDelay() (delay time.Duration, ok bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.delay, d.delaySet
+}
+
+// Outcome returns how the delivery was settled, [Open] if it is not.
+func (d *Delivery) Outcome() Outcome {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.outcome
+}
+
+// Extend makes the lease end a full lease from now. If the lease is lost, it cancels the handler's context
+// and returns an error that wraps [ErrLeaseLost]. A settled delivery needs no lease: nil.
+func (d *Delivery) Extend(ctx context.Context) error {
+	start := time.Now()
+	d.mu.Lock()
+	if d.outcome != Open || d.settling {
+		d.mu.Unlock()
+		return nil
+	}
+	expired := !start.Before(d.deadline)
+	d.mu.Unlock()
+	err := d.receipt.Extend(ctx, d.lease)
+	switch {
+	case err == nil:
+		d.mu.Lock()
+		d.deadline = start.Add(d.lease)
+		d.mu.Unlock()
+		return nil
+	case errors.Is(err, ErrLeaseLost):
+	case expired: // the broker cannot be reached, and by now it may have handed the message on
+		err = fmt.Errorf("%w: %w", ErrLeaseLost, err)
+	default:
+		return d.wrap("extend", err)
+	}
+	if d.Outcome() != Open {
+		return nil // settled meanwhile: that is why the broker knows the lease no more
+	}
+	d.mu.Lock()
+	d.lost = true
+	d.mu.Unlock()
+	d.Cancel(ErrLeaseLost)
+	return d.wrap("extend", err)
+}
+
+// Ack settles the delivery as done.
+func (d *Delivery) Ack(ctx context.Context) error {
+	return d.settle(Acked, func() error { return d.receipt.Ack(ctx) })
+}
+
+// Retry settles the delivery as failed: it is received again after the delay that SetRetryDelay set, at
+// once if nothing did.
+func (d *Delivery) Retry(ctx context.Context) error {
+	delay, _ := d.RetryDelay()
+	failures := d.Failures()
+	return d.settle(Retried, func() error { return d.receipt.Retry(ctx, delay, failures[d.earlier:]) })
+}
+
+// Release hands the message back at once, as not tried.
+func (d *Delivery) Release(ctx context.Context) error {
+	return d.settle(Released, func() error { return d.receipt.Release(ctx) })
+}
+
+// DeadLetter settles the delivery as hopeless, with a record of why: reason and the failures so far.
+func (d *Delivery) DeadLetter(ctx context.Context, reason error) error {
+	why := NewRecord(d.Subscription, d.Receives, d.Failures(), reason)
+	return d.settle(DeadLettered, func() error { return d.receipt.DeadLetter(ctx, why) })
+}
+
+// settle runs do once over the delivery's life: one that failed may be tried again.
+func (d *Delivery) settle(as Outcome, do func() error) error {
+	d.mu.Lock()
+	if d.outcome != Open || d.settling {
+		defer d.mu.Unlock()
+		return d.wrap(as.String(), fmt.Errorf("%w as %s", ErrSettled, d.outcome))
+	}
+	d.settling = true
+	d.mu.Unlock()
+	err := do()
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.settling = false
+	if err != nil {
+		return d.wrap(as.String(), err)
+	}
+	d.outcome = as
+	return nil
+}
+
+func (d *Delivery) wrap(what string, err error) error {
+	return fmt.Errorf("transport: %s: message %s on %s: %w", d.Subscription, d.Message.ID, what, err)
+}
+
+type drainingKey struct{}
+
+// WithDraining returns a context that tells handlers of a coming shutdown: see [Draining].
+func WithDraining(ctx context.Context, draining <-chan struct{}) context.Context {
+	return context.WithValue(ctx, drainingKey{}, draining)
+}
+
+// Draining returns a channel that is closed when the bus begins to drain. The handler's context stays alive
+// until the drain timeout; one that waits for long, before it did anything, can give up early and return an
+// error that wraps middleware.ErrRelease. The channel is nil outside of a handler.
+func Draining(ctx context.Context) <-chan struct{} {
+	draining, _ := ctx.Value(drainingKey{}).(<-chan struct{})
+	return draining
+}
