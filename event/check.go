@@ -1,153 +1,178 @@
 package event
 
 import (
-	"errors"
 	"fmt"
+	"mime"
 	"net/url"
 	"strings"
-	"unicode"
+	"time"
 	"unicode/utf8"
 )
 
 // MaxSize is the size of the largest document, in bytes: 256 KiB, what SNS takes in one message
 // (docs.aws.amazon.com/sns/latest/api/API_Publish.html). It holds on every transport, so that a service
-// can move to another one without an event growing too large for it.
+// can move to another one without an event growing too large for it. SNS counts a message's attributes in:
+// a transport that sends some takes them off its MaxBody.
 const MaxSize = 256 << 10
-
-// Limits on names, in bytes. They fit every broker that we know: SNS topic names end at 256 characters,
-// and a channel may get a prefix.
-const (
-	MaxChannel = 200
-	MaxAction  = 64
-	MaxKey     = 1024
-)
-
-// reserved are the characters that patterns use or may come to use; a channel has none of them, so that a
-// channel is never taken for a pattern, nor a pattern for a channel.
-const reserved = `*?[]{}\`
-
-// CheckChannel says what keeps name from being a channel, or returns nil. A channel is 1 to [MaxChannel]
-// bytes of UTF-8 without white space, control characters or the characters of patterns (* ? [ ] { } \).
-func CheckChannel(name string) error {
-	if i := strings.IndexAny(name, reserved); i >= 0 {
-		return fmt.Errorf("channel %q holds %q, which only patterns may", name, name[i])
-	}
-	return checkName("channel", name, MaxChannel)
-}
-
-// CheckPattern says what keeps p from naming the channels of a listener, or returns nil: it is a channel,
-// or one with * in it, which stands for any characters, none and dots included. "*" alone is every channel.
-func CheckPattern(p string) error {
-	if i := strings.IndexAny(p, strings.ReplaceAll(reserved, "*", "")); i >= 0 {
-		return fmt.Errorf("channel pattern %q holds %q: the only wildcard is *", p, p[i])
-	}
-	if strings.Contains(p, "**") {
-		return fmt.Errorf("channel pattern %q holds **: one * matches any characters", p)
-	}
-	return checkName("channel", p, MaxChannel)
-}
-
-// CheckAction says what keeps a from being an action, or returns nil: 1 to [MaxAction] bytes of UTF-8
-// without white space, control characters or dots (the wire format writes "channel.action").
-func CheckAction(a Action) error {
-	if strings.Contains(string(a), ".") {
-		return fmt.Errorf("action %q holds a dot", a)
-	}
-	return checkName("action", string(a), MaxAction)
-}
-
-func checkName(what, name string, limit int) error {
-	switch {
-	case name == "":
-		return errors.New(what + " is empty")
-	case len(name) > limit:
-		return fmt.Errorf("%s is %d bytes long, the limit is %d", what, len(name), limit)
-	}
-	if err := checkText(name); err != nil {
-		return fmt.Errorf("%s %q %w", what, name, err)
-	}
-	if strings.IndexFunc(name, unicode.IsSpace) >= 0 {
-		return fmt.Errorf("%s %q holds white space", what, name)
-	}
-	return nil
-}
-
-// checkText applies the rules of the CloudEvents type String (spec 1.0.2, section "Type System"): no
-// control characters and no noncharacters, in valid UTF-8.
-func checkText(s string) error {
-	if !utf8.ValidString(s) {
-		return errors.New("is not UTF-8")
-	}
-	for _, r := range s {
-		if r < 0x20 || r >= 0x7f && r <= 0x9f {
-			return fmt.Errorf("holds the control character %U", r)
-		}
-		if r >= 0xfdd0 && r <= 0xfdef || r&0xfffe == 0xfffe {
-			return fmt.Errorf("holds the noncharacter %U", r)
-		}
-	}
-	return nil
-}
 
 // Check says what keeps the envelope from being encoded, apart from its size: nil or an [*EncodeError].
 func (env *Envelope) Check() error {
-	if err := CheckChannel(env.Channel); err != nil {
-		return env.encodeError("channel", err.Error())
-	}
-	if err := CheckAction(env.Action); err != nil {
-		return env.encodeError("action", err.Error())
-	}
-	for _, f := range [...]struct{ name, value string }{{"id", env.ID}, {"source", env.Source}} {
-		if f.value == "" {
-			return env.encodeError(f.name, "is empty")
-		}
-	}
-	if _, err := url.Parse(env.Source); err != nil || strings.ContainsRune(env.Source, ' ') {
-		return env.encodeError("source", fmt.Sprintf("%q is not a URI reference", env.Source))
-	}
-	if len(env.Key) > MaxKey {
-		return env.encodeError("subject", fmt.Sprintf("key is %d bytes long, the limit is %d", len(env.Key), MaxKey))
-	}
-	for _, f := range [...]struct{ name, value string }{
-		{"id", env.ID}, {"source", env.Source}, {"subject", env.Key}, {"correlationid", env.CorrelationID},
-		{"causationid", env.CausationID}, {"datacontenttype", env.ContentType},
+	for _, c := range [...]struct {
+		field field
+		fault string
+	}{
+		{fieldChannel, channelFault(env.Channel)},
+		{fieldAction, actionFault(env.Action)},
+		{fieldID, idFault(env.ID)},
+		{fieldSource, sourceFault(env.Source)},
+		{fieldSubject, keyFault(env.Key)},
+		{fieldTime, timeFault(env.Time)},
+		{fieldContentType, contentTypeFault(env.ContentType)},
+		{fieldCorrelationID, textFault(env.CorrelationID)},
+		{fieldCausationID, textFault(env.CausationID)},
 	} {
-		if err := checkText(f.value); err != nil {
-			return env.encodeError(f.name, err.Error())
+		if c.fault != "" {
+			return env.encodeError(fieldNames[c.field], c.fault)
 		}
 	}
-	if y := env.Time.Year(); !env.Time.IsZero() && (y < 1 || y > 9999) {
-		return env.encodeError("time", fmt.Sprintf("year %d is outside RFC 3339", y))
-	}
-	if env.Data != nil && env.Binary != nil {
-		return env.encodeError("data", "is both JSON and binary")
+	if err := env.checkPayload(); err != nil {
+		return err
 	}
 	return env.checkExtensions()
 }
 
+func (env *Envelope) checkPayload() error {
+	switch {
+	case env.Data == nil:
+		return nil
+	case env.Binary != nil:
+		return env.encodeError("data", "is both JSON and binary")
+	case !isJSON(env.ContentType) && !isString(trimSpace(env.Data)):
+		return env.encodeError("data", fmt.Sprintf("is not a string, which is what %s is in JSON", clip(env.ContentType)))
+	}
+	return env.checkData(env.Data)
+}
+
 func (env *Envelope) checkExtensions() error {
-	for name, value := range env.Extensions {
-		if known(name) {
-			return env.encodeError(name, "is an attribute of its own and cannot be an extension")
-		}
-		if name == "" || strings.IndexFunc(name, func(r rune) bool {
+	var room [8]string
+	for _, name := range env.extensionNames(room[:0]) {
+		fault := textFault(env.Extensions[name])
+		switch {
+		case fieldNamed(name) >= 0:
+			fault = "is an attribute of its own and cannot be an extension"
+		case name == "" || strings.IndexFunc(name, func(r rune) bool {
 			return (r < 'a' || r > 'z') && (r < '0' || r > '9')
-		}) >= 0 {
-			return env.encodeError(name, "an extension's name is lower-case letters and digits")
+		}) >= 0:
+			fault = "is no name for an extension: that is lower-case letters and digits"
+		case name == "dataschema" && fault == "":
+			fault = schemaFault(env.Extensions[name])
 		}
-		if err := checkText(value); err != nil {
-			return env.encodeError(name, err.Error())
+		if fault != "" {
+			return env.encodeError(clip(name), fault)
 		}
 	}
 	return nil
 }
 
-// known says whether the wire format has a meaning of its own for a member of the document.
-func known(name string) bool {
-	switch name {
-	case "specversion", "id", "source", "type", "subject", "time", "datacontenttype", "channel", "action",
-		"correlationid", "causationid", "data", "data_base64":
-		return true
+func idFault(id string) string {
+	if strings.TrimSpace(id) == "" {
+		return "is empty"
 	}
-	return false
+	return textFault(id)
+}
+
+func keyFault(key string) string {
+	switch {
+	case key == "":
+		return ""
+	case strings.TrimSpace(key) == "":
+		return "is blank"
+	case len(key) > MaxKey:
+		return fmt.Sprintf("is %d bytes long, the limit is %d", len(key), MaxKey)
+	}
+	return textFault(key)
+}
+
+// sourceFault wants a URI reference (CloudEvents spec 1.0.2, "source").
+func sourceFault(source string) string {
+	if source == "" {
+		return "is empty"
+	}
+	if _, ok := parseURI(source); !ok {
+		return fmt.Sprintf("%q is not a URI reference (RFC 3986)", clip(source))
+	}
+	return ""
+}
+
+// schemaFault wants an absolute URI (CloudEvents spec 1.0.2, "dataschema").
+func schemaFault(schema string) string {
+	if absolute, ok := parseURI(schema); !ok || !absolute {
+		return fmt.Sprintf("%q is not an absolute URI (RFC 3986)", clip(schema))
+	}
+	return ""
+}
+
+// parseURI says whether s is a URI reference (RFC 3986) that net/url reads and writes back the same, which is
+// what the CloudEvents SDK does with it.
+func parseURI(s string) (absolute, ok bool) {
+	unreserved := true // as the names of services are; they need no parser
+	for i := range len(s) {
+		switch c := s[i]; {
+		case isDigit(c) || 'a' <= c|0x20 && c|0x20 <= 'z' || strings.IndexByte("-._~", c) >= 0:
+		case c == '%' && (i+2 >= len(s) || !isHex(s[i+1]) || !isHex(s[i+2])):
+			return false, false
+		case strings.IndexByte("%:/?#[]@!$&'()*+,;=", c) >= 0:
+			unreserved = false
+		default:
+			return false, false
+		}
+	}
+	if unreserved {
+		return false, true
+	}
+	u, err := url.Parse(s)
+	if err != nil || u.String() != s {
+		return false, false
+	}
+	return u.IsAbs(), true
+}
+
+// timeFault wants a year that RFC 3339 can write. The zero time is absent.
+func timeFault(t time.Time) string {
+	if year := t.UTC().Year(); year < 0 || year > 9999 {
+		return fmt.Sprintf("is in the year %d, RFC 3339 has 0 to 9999", year)
+	}
+	return ""
+}
+
+// contentTypeFault wants a media type (RFC 2046), or nothing.
+func contentTypeFault(s string) string {
+	if s == "" || s == ContentTypeJSON || s == ContentTypeBinary {
+		return ""
+	}
+	if media, _, err := mime.ParseMediaType(s); err != nil || !strings.Contains(media, "/") {
+		return fmt.Sprintf("%q is not a media type (RFC 2046)", clip(s))
+	}
+	return textFault(s)
+}
+
+// textFault applies the rules of the CloudEvents type String (spec 1.0.2, section "Type System"): no
+// control characters and no noncharacters, in valid UTF-8.
+func textFault(s string) string {
+	i := 0
+	for i < len(s) && isPlain(s[i]) {
+		i++
+	}
+	if !utf8.ValidString(s[i:]) {
+		return "is not UTF-8"
+	}
+	for _, r := range s[i:] {
+		if r < 0x20 || r >= 0x7f && r <= 0x9f {
+			return fmt.Sprintf("holds the control character %U", r)
+		}
+		if r >= 0xfdd0 && r <= 0xfdef || r&0xfffe == 0xfffe {
+			return fmt.Sprintf("holds the noncharacter %U", r)
+		}
+	}
+	return ""
 }

@@ -5,13 +5,17 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"mime"
 	"strings"
-	"unicode/utf8"
 )
 
-// EncodeData sets the envelope's payload to v: []byte travels as binary, json.RawMessage as the JSON it
-// is (checked), and anything else as encoding/json writes it. The error is an [*EncodeError] on "data".
+// EncodeData sets the envelope's payload to v, and its ContentType. []byte becomes Binary, a nil one an empty
+// one; json.RawMessage becomes Data as it is, without the white space around it, a nil one null; anything
+// else becomes Data as encoding/json writes it, nil as null. So an event made of a Go value always has a
+// payload. The envelope keeps the bytes it is given and does not copy them.
+//
+// The error is an [*EncodeError] on "data", and leaves the envelope without a payload.
 func (env *Envelope) EncodeData(v any) error {
 	env.Data, env.Binary, env.ContentType = nil, nil, ""
 	switch v := v.(type) {
@@ -25,8 +29,9 @@ func (env *Envelope) EncodeData(v any) error {
 		if v == nil {
 			v = json.RawMessage("null")
 		}
-		if err := checkJSON(v); err != nil {
-			return env.encodeError("data", err.Error())
+		v = trimSpace(v)
+		if err := env.checkData(v); err != nil {
+			return err
 		}
 		env.Data, env.ContentType = v, ContentTypeJSON
 		return nil
@@ -39,57 +44,69 @@ func (env *Envelope) EncodeData(v any) error {
 	return nil
 }
 
-// DecodeData decodes the payload into the value that dst points to, by the rules of [As].
-func (env *Envelope) DecodeData(dst any) error {
-	switch dst := dst.(type) {
-	case *json.RawMessage:
-		*dst = env.rawData()
-		return nil
-	case *[]byte:
-		if b, ok := env.bytesData(); ok {
-			*dst = b
-			return nil
-		}
-	}
-	data := env.Data
-	if env.Binary != nil {
-		data = env.rawData()
-	}
-	if len(data) == 0 {
-		return nil
-	}
-	if err := json.Unmarshal(data, dst); err != nil {
-		return dataError(err)
+// checkData says what keeps data from being a member of the document.
+func (env *Envelope) checkData(data []byte) error {
+	if err := checkJSON(data, 1); err != nil {
+		return env.encodeError("data", fmt.Sprintf("%s (offset %d)", err.Reason, err.Offset))
 	}
 	return nil
 }
 
-// rawData returns a copy of the payload as JSON.
-func (env *Envelope) rawData() json.RawMessage {
-	if env.Binary == nil {
-		return bytes.Clone(env.Data)
+// DecodeData decodes the payload into the value that dst points to, by the rules of [As]. Nothing there
+// aliases the payload. An absent payload leaves the value as it is.
+//
+// The error is a [*DecodeError], or a [*json.InvalidUnmarshalError] if dst is not a pointer.
+func (env *Envelope) DecodeData(dst any) error {
+	if bin, ok := dst.(*[]byte); ok {
+		if b, ok := env.asBytes(); ok {
+			*bin = b
+			return nil
+		}
 	}
-	out := make([]byte, 0, base64.StdEncoding.EncodedLen(len(env.Binary))+2)
-	out = append(out, '"')
-	out = base64.StdEncoding.AppendEncode(out, env.Binary)
-	return append(out, '"')
+	data, err := env.asJSON()
+	if err != nil || data == nil {
+		return err
+	}
+	if raw, ok := dst.(*json.RawMessage); ok {
+		*raw = bytes.Clone(data)
+		return nil
+	}
+	return dataError(json.Unmarshal(data, dst))
 }
 
-// bytesData returns a copy of the payload as bytes, where it is bytes: binary data, or the text of a JSON
-// string under a content type that is not JSON (CloudEvents JSON format 1.0, section 3.1).
-func (env *Envelope) bytesData() ([]byte, bool) {
+// asJSON returns the payload as JSON, nil if it is absent. It may alias the payload.
+func (env *Envelope) asJSON() ([]byte, error) {
+	switch {
+	case env.Binary == nil:
+		return env.Data, nil
+	case env.ContentType != "" && isJSON(env.ContentType):
+		if err := checkJSON(env.Binary, 0); err != nil {
+			err.Field = "data"
+			return nil, err
+		}
+		return trimSpace(env.Binary), nil
+	}
+	out := make([]byte, 0, base64.StdEncoding.EncodedLen(len(env.Binary))+len(`""`))
+	out = append(out, '"')
+	out = base64.StdEncoding.AppendEncode(out, env.Binary)
+	return append(out, '"'), nil
+}
+
+// asBytes returns a copy of the payload as bytes, where it is bytes: Binary, or the text of a JSON string under
+// a content type that is not JSON (CloudEvents JSON format 1.0.2, section 3.1.2).
+func (env *Envelope) asBytes() ([]byte, bool) {
 	if env.Binary != nil {
 		return append([]byte{}, env.Binary...), true
 	}
-	if len(env.Data) > 0 && env.Data[0] == '"' && !isJSON(env.ContentType) {
-		if s, ok := unquote(env.Data); ok {
-			return []byte(s), true
-		}
+	var text string
+	if isJSON(env.ContentType) || json.Unmarshal(env.Data, &text) != nil {
+		return nil, false
 	}
-	return nil, false
+	return []byte(text), true
 }
 
-// isJSON says whether a content type declares JSON data: none at all, */json, or */*+json.
+// isJSON says whether a content type declares JSON data: none at all, */json, or */*+json (CloudEvents JSON
+// format 1.0.2, section 3.1.1).
 func isJSON(contentType string) bool {
 	if contentType == "" || contentType == ContentTypeJSON {
 		return true
@@ -98,40 +115,19 @@ func isJSON(contentType string) bool {
 	return err == nil && (strings.HasSuffix(media, "/json") || strings.HasSuffix(media, "+json"))
 }
 
-// checkJSON says what keeps doc from being one JSON value in UTF-8, as a [*DecodeError], or returns nil.
-func checkJSON(doc []byte) error {
-	if !utf8.Valid(doc) {
-		return &DecodeError{Offset: invalidUTF8(doc), Reason: "invalid UTF-8"}
-	}
-	if json.Valid(doc) {
+// dataError turns an error of encoding/json into a [DecodeError] that says where in the data.
+func dataError(err error) error {
+	if err == nil {
 		return nil
 	}
-	var syntax *json.SyntaxError
-	var any json.RawMessage
-	if err := json.Unmarshal(doc, &any); errors.As(err, &syntax) {
-		return &DecodeError{Offset: int(syntax.Offset), Reason: "not JSON: " + syntax.Error(), Err: err}
+	if _, ok := errors.AsType[*json.InvalidUnmarshalError](err); ok {
+		return fmt.Errorf("event: decode data: %w", err)
 	}
-	return &DecodeError{Reason: "not JSON"}
-}
-
-// invalidUTF8 returns the offset of the first byte of doc that is not UTF-8.
-func invalidUTF8(doc []byte) int {
-	for i := 0; i < len(doc); {
-		r, n := utf8.DecodeRune(doc[i:])
-		if r == utf8.RuneError && n == 1 {
-			return i
-		}
-		i += n
-	}
-	return len(doc)
-}
-
-func dataError(err error) error {
 	e := &DecodeError{Field: "data", Reason: err.Error(), Err: err}
 	if mismatch, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
 		e.Offset = int(mismatch.Offset)
 		if mismatch.Field != "" {
-			e.Field = "data." + mismatch.Field
+			e.Field += "." + mismatch.Field
 		}
 	}
 	return e

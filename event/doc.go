@@ -10,6 +10,9 @@
 // [Envelope] is that document with its data undecoded; [Envelope.Encode] and [Decode] convert it. [Of] and
 // [As] convert between an Envelope and a typed [Event]. docs/wire.md states the format to other programs.
 //
+// Writing is strict and reading is not: what Encode writes keeps every rule of CloudEvents and the limits of
+// the brokers, while Decode takes what others write as long as it can mean one thing only.
+//
 // The package is a leaf: it imports the standard library alone, and everything else of framebus may import
 // it. All its functions are safe for concurrent use; its types are plain values and are not.
 package event

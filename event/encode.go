@@ -1,17 +1,18 @@
 package event
 
 import (
+	"bytes"
+	"cmp"
 	"encoding/base64"
-	"encoding/json"
 	"fmt"
-	"maps"
 	"slices"
 	"time"
 )
 
 // Encode returns the envelope as a document of the wire format, or an [*EncodeError] that names the field
 // at fault: one that [Envelope.Check] rejects, or a document above [MaxSize]. The attributes come in one
-// order always, the extensions sorted, and the data last; so equal envelopes give equal bytes.
+// order always, the extensions sorted, and the data last; so equal envelopes give equal bytes. The time is
+// written to the nanosecond, in UTC. The bytes are the caller's.
 func (env *Envelope) Encode() ([]byte, error) {
 	if err := env.Check(); err != nil {
 		return nil, err
@@ -23,44 +24,41 @@ func (env *Envelope) Encode() ([]byte, error) {
 	return doc, nil
 }
 
+// sizeHint is the size of the document, or a little more, if nothing in it needs an escape.
 func (env *Envelope) sizeHint() int {
-	const fixed = 320 // the names, the braces, two ids and a time
-	return fixed + 2*len(env.Channel) + len(env.Key) + len(env.CorrelationID) + len(env.Data) +
-		base64.StdEncoding.EncodedLen(len(env.Binary)) + 64*len(env.Extensions)
+	const fixed = 256 // the names and punctuation, a time, a usual content type
+	size := fixed + len(env.ID) + len(env.Source) + 2*(len(env.Channel)+len(env.Action)) + len(env.Key) +
+		len(env.CorrelationID) + len(env.CausationID) + len(env.ContentType) +
+		len(env.Data) + base64.StdEncoding.EncodedLen(len(env.Binary))
+	for name, value := range env.Extensions {
+		size += len(name) + len(value) + len(`,"":""`)
+	}
+	return size
 }
 
 func (env *Envelope) appendTo(b []byte) []byte {
 	b = append(b, `{"specversion":"1.0"`...)
-	b = appendField(b, "id", env.ID)
-	b = appendField(b, "source", env.Source)
-	b = appendField(b, "type", env.Channel+"."+string(env.Action))
-	if env.Key != "" {
-		b = appendField(b, "subject", env.Key)
-	}
+	b = appendField(b, fieldID, env.ID)
+	b = appendField(b, fieldSource, env.Source)
+	b = append(b, `,"type":"`...)
+	b = appendEscaped(b, env.Channel)
+	b = append(b, '.')
+	b = appendEscaped(b, string(env.Action))
+	b = append(b, '"')
+	b = appendField(b, fieldSubject, env.Key)
 	if !env.Time.IsZero() {
 		b = append(b, `,"time":"`...)
 		b = env.Time.UTC().AppendFormat(b, time.RFC3339Nano)
 		b = append(b, '"')
 	}
-	if env.Data != nil || env.Binary != nil {
-		contentType := env.ContentType
-		if contentType == "" {
-			contentType = ContentTypeJSON
-		}
-		b = appendField(b, "datacontenttype", contentType)
-	}
-	b = appendField(b, "channel", env.Channel)
-	b = appendField(b, "action", string(env.Action))
-	if env.CorrelationID != "" {
-		b = appendField(b, "correlationid", env.CorrelationID)
-	}
-	if env.CausationID != "" {
-		b = appendField(b, "causationid", env.CausationID)
-	}
-	if len(env.Extensions) > 0 {
-		for _, name := range slices.Sorted(maps.Keys(env.Extensions)) {
-			b = appendField(b, name, env.Extensions[name])
-		}
+	b = appendField(b, fieldContentType, env.contentType())
+	b = appendField(b, fieldChannel, env.Channel)
+	b = appendField(b, fieldAction, string(env.Action))
+	b = appendField(b, fieldCorrelationID, env.CorrelationID)
+	b = appendField(b, fieldCausationID, env.CausationID)
+	var room [8]string
+	for _, name := range env.extensionNames(room[:0]) {
+		b = appendMember(b, name, env.Extensions[name])
 	}
 	switch {
 	case env.Binary != nil:
@@ -69,29 +67,67 @@ func (env *Envelope) appendTo(b []byte) []byte {
 		b = append(b, '"')
 	case env.Data != nil:
 		b = append(b, `,"data":`...)
-		b = append(b, env.Data...)
+		b = appendData(b, trimSpace(env.Data))
 	}
 	return append(b, '}')
 }
 
-// appendField appends a member with a string value. The name needs no escaping.
-func appendField(b []byte, name, value string) []byte {
-	b = append(b, `,"`...)
-	b = append(b, name...)
-	b = append(b, `":`...)
-	return appendString(b, value)
+// contentType returns the content type to be written, "" for none.
+func (env *Envelope) contentType() string {
+	switch {
+	case env.Binary != nil:
+		return cmp.Or(env.ContentType, ContentTypeBinary)
+	case env.Data != nil:
+		return cmp.Or(env.ContentType, ContentTypeJSON)
+	}
+	return env.ContentType
 }
 
-// appendString appends s as a JSON string. Nearly every attribute is plain ASCII and is copied; the rest
-// is left to encoding/json.
-func appendString(b []byte, s string) []byte {
-	for i := range len(s) {
-		if c := s[i]; c < 0x20 || c >= 0x7f || c == '"' || c == '\\' {
-			quoted, _ := json.Marshal(s) // a string always marshals
-			return append(b, quoted...)
-		}
+// extensionNames appends the names of the extensions in order.
+func (env *Envelope) extensionNames(names []string) []string {
+	for name := range env.Extensions {
+		names = append(names, name)
 	}
-	b = append(b, '"')
-	b = append(b, s...)
+	slices.Sort(names)
+	return names
+}
+
+// appendField appends a field that has a value.
+func appendField(b []byte, f field, value string) []byte {
+	if value == "" {
+		return b
+	}
+	return appendMember(b, fieldNames[f], value)
+}
+
+// appendMember appends a member with a string value. The name needs no escaping.
+func appendMember(b []byte, name, value string) []byte {
+	b = append(b, `,"`...)
+	b = append(b, name...)
+	b = append(b, `":"`...)
+	b = appendEscaped(b, value)
 	return append(b, '"')
+}
+
+// appendData appends JSON as it is, but for U+FFFE and U+FFFF, which it escapes: SQS takes neither
+// (docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html), and a message that
+// SNS took and SQS refuses is lost. In JSON they can stand in strings alone.
+func appendData(b, data []byte) []byte {
+	const lead = "\xef\xbf" // of U+FFC0 to U+FFFF in UTF-8
+	for {
+		i := bytes.Index(data, []byte(lead))
+		if i < 0 {
+			return append(b, data...)
+		}
+		end := i + len(lead) + 1
+		switch data[end-1] {
+		case 0xbe:
+			b = append(append(b, data[:i]...), `\ufffe`...)
+		case 0xbf:
+			b = append(append(b, data[:i]...), `\uffff`...)
+		default:
+			b = append(b, data[:end]...)
+		}
+		data = data[end:]
+	}
 }

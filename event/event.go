@@ -23,11 +23,11 @@ type Event[T any] struct {
 	// ID identifies the event among all events of its Source: a UUIDv7 where framebus made it. A duplicate
 	// delivery carries the same ID.
 	ID string
-	// Source is the service that published the event.
+	// Source is the service that published the event. Empty if the publisher did not say, as FRAME's do not.
 	Source string
 	// Channel is where it was published, usually the name of a model ("Order").
 	Channel string
-	// Action is what happened.
+	// Action is what happened. Empty only in a Watermill message that is no event and names no action.
 	Action Action
 	// Key is the identity of the thing it happened to. Events of one Channel and Key keep their order for a
 	// listener that asks for order. Empty means that no order is to be kept.
@@ -42,12 +42,12 @@ type Event[T any] struct {
 	// is not part of the wire format.
 	Attempt int
 	// Extensions are the document's other attributes, in the canonical string form of the CloudEvents type
-	// system (true, 42, a string as it is). Nil if there are none.
+	// system (true, 42, a string as it is), objects and arrays in compact JSON. Nil if there are none.
 	Extensions map[string]string
 	// Data is the payload.
 	Data T
 }
 
 // Raw is an event whose data is left as JSON. Binary data reads as the JSON string of its base64, which is
-// how encoding/json writes a []byte.
+// how encoding/json writes a []byte, unless its content type says that it is JSON.
 type Raw = Event[json.RawMessage]
