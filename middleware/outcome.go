@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"time"
-
-	"github.com/framebus/framebus/transport"
 )
 
 var (
@@ -18,8 +16,8 @@ var (
 	ErrRelease = errors.New("event released")
 )
 
-// permanentError, retryAfterError and pauseError carry an outcome. They add nothing to the text of what
-// they wrap.
+// permanentError, retryAfterError, pauseError and releaseError carry an outcome. They add nothing to the
+// text of what they wrap.
 type (
 	permanentError  struct{ error }
 	retryAfterError struct {
@@ -30,11 +28,15 @@ type (
 		error
 		pause time.Duration
 	}
+	releaseError struct{ error }
 )
 
 func (e *permanentError) Unwrap() error  { return e.error }
 func (e *retryAfterError) Unwrap() error { return e.error }
 func (e *pauseError) Unwrap() error      { return e.error }
+func (e *releaseError) Unwrap() error    { return e.error }
+
+func (e *releaseError) Is(target error) bool { return target == ErrRelease }
 
 // Permanent says that no retry will help: the event goes to the dead letters at once. Permanent(nil) is
 // nil.
@@ -64,28 +66,19 @@ func Pause(d time.Duration, err error) error {
 	return &pauseError{err, d}
 }
 
-// IsPermanent says whether err is, or wraps, a [Permanent] error.
-func IsPermanent(err error) bool {
-	_, ok := errors.AsType[*permanentError](err)
-	return ok
-}
+// IsPermanent says whether err means that no retry will help: see [Decide] for an error that wraps others.
+func IsPermanent(err error) bool { return read(err).decision == Dead }
 
-// RetryDelay returns the delay of the [RetryAfter] error that err is or wraps.
+// RetryDelay returns the delay that err asks for by [RetryAfter]. ok is false if it means anything else.
 func RetryDelay(err error) (delay time.Duration, ok bool) {
-	e, ok := errors.AsType[*retryAfterError](err)
-	if !ok {
-		return 0, false
-	}
-	return e.delay, true
+	v := read(err)
+	return v.wait, v.decision == Fail && v.timed
 }
 
-// PauseFor returns the duration of the [Pause] error that err is or wraps.
+// PauseFor returns the duration that err asks for by [Pause]. ok is false if it means anything else.
 func PauseFor(err error) (pause time.Duration, ok bool) {
-	e, ok := errors.AsType[*pauseError](err)
-	if !ok {
-		return 0, false
-	}
-	return e.pause, true
+	v := read(err)
+	return v.wait, v.decision == Release && v.timed
 }
 
 // Decision is what an error means for the event.
@@ -100,24 +93,100 @@ const (
 	Dead                    // a permanent failure: dead letters
 )
 
-// Decide says what the error of a handler, or of a chain of middleware, means. ctx is the message's. An
-// error that came after the delivery was cancelled, by a lost lease or at the drain timeout, is the
-// cancellation's and not the event's.
+// String returns the decision in a word.
+func (d Decision) String() string {
+	return [...]string{"done", "skip", "release", "fail", "dead"}[d]
+}
+
+// Decide says what the error of a handler, or of a chain of middleware, means.
+//
+// Of outcomes wrapped in each other the outermost counts, as the last word: RetryAfter of a Permanent error
+// is retried, Permanent of a RetryAfter is not. Of errors side by side, by errors.Join or several %w, the
+// worst counts, so that no failure hides behind another's ErrSkip: permanent before failed before released
+// before skipped. Give the detail of a skip or release by %v. A panic is a failure whatever its value, since
+// outcomes are returned.
+//
+// ctx is the one that the message came with, not one that inner middleware may have left in it. If it is
+// cancelled, by a lost lease, the drain timeout or a shutdown, then a failure is the cancellation's and not
+// the event's: Release. A deadline is no cancellation, and neither is a handler's context.Canceled while
+// ctx is alive: these are failures, or such an event would come back for ever.
 func Decide(ctx context.Context, err error) Decision {
+	d := read(err).decision
+	if d != Done && d != Skip && errors.Is(ctx.Err(), context.Canceled) {
+		return Release
+	}
+	return d
+}
+
+// verdict is what an error means apart from any context: a decision, and the wait that RetryAfter or Pause
+// gave with it.
+type verdict struct {
+	decision Decision
+	wait     time.Duration
+	timed    bool
+}
+
+// read follows err to the outermost outcome. It walks by itself where errors.Is and errors.AsType would find
+// an outcome without saying what is around or beside it.
+//
+//nolint:errorlint // for that reason
+func read(err error) verdict {
 	if err == nil {
-		return Done
+		return verdict{decision: Done}
 	}
-	if cause := context.Cause(ctx); errors.Is(cause, transport.ErrLeaseLost) || errors.Is(cause, transport.ErrDrained) {
-		return Release
+	for err != nil {
+		switch e := err.(type) {
+		case *permanentError:
+			return verdict{decision: Dead}
+		case *retryAfterError:
+			return verdict{Fail, e.delay, true}
+		case *pauseError:
+			return verdict{Release, e.pause, true}
+		case *PanicError:
+			return verdict{decision: Fail}
+		}
+		switch {
+		case is(err, ErrRelease):
+			return verdict{decision: Release}
+		case is(err, ErrSkip):
+			return verdict{decision: Skip}
+		}
+		switch e := err.(type) {
+		case interface{ Unwrap() error }:
+			err = e.Unwrap()
+		case interface{ Unwrap() []error }:
+			return worst(e.Unwrap())
+		default:
+			err = nil
+		}
 	}
-	if _, pause := PauseFor(err); pause || errors.Is(err, ErrRelease) {
-		return Release
+	return verdict{decision: Fail}
+}
+
+// is says whether err itself, without what it wraps, is target.
+//
+//nolint:errorlint // for that reason
+func is(err, target error) bool {
+	if err == target {
+		return true
 	}
-	switch {
-	case errors.Is(err, ErrSkip):
-		return Skip
-	case IsPermanent(err):
-		return Dead
+	e, ok := err.(interface{ Is(error) bool })
+	return ok && e.Is(target)
+}
+
+// worst reads errors that came together. Decisions are in order of badness; of two waits the longer counts.
+func worst(errs []error) verdict {
+	var v verdict
+	for _, err := range errs {
+		o := read(err)
+		if o.decision > v.decision {
+			v = o
+		} else if o.decision == v.decision {
+			v.wait, v.timed = max(v.wait, o.wait), v.timed || o.timed
+		}
 	}
-	return Fail
+	if v.decision == Done { // no errors in it at all, and yet it is one
+		v.decision = Fail
+	}
+	return v
 }
