@@ -3,6 +3,7 @@ package transport
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 	"unicode/utf8"
 )
@@ -49,8 +50,11 @@ type Record struct {
 }
 
 // NewRecord returns the record for a message of the subscription that failed with these failures and is
-// given up for the reason.
+// given up for the reason; nil if nobody gave one.
 func NewRecord(sub ID, receives int, failures []Failure, reason error) Record {
+	if reason == nil {
+		reason = errors.New("no reason given")
+	}
 	r := Record{Listener: sub.String(), Reason: bounded(reason.Error(), maxError), Receives: receives}
 	r.FirstFailure = time.Now().UTC()
 	r.LastFailure = r.FirstFailure
@@ -81,8 +85,10 @@ func chain(texts []string, err error) []string {
 	return chain(texts, errors.Unwrap(err))
 }
 
-// bounded cuts s to at most limit bytes, at a rune's edge, and marks the cut.
+// bounded makes s UTF-8, which is what records are kept as, and cuts it to at most limit bytes, at a rune's
+// edge, and marks the cut.
 func bounded(s string, limit int) string {
+	s = strings.ToValidUTF8(s, string(utf8.RuneError))
 	if len(s) <= limit {
 		return s
 	}

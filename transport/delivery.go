@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -63,7 +64,7 @@ func NewDelivery(m *Message, sub *Subscription, receives int, failures []Failure
 	lease := sub.LeaseOrDefault()
 	return &Delivery{
 		Message: m, Subscription: sub.ID, Receives: receives, receipt: r, lease: lease,
-		earlier: len(failures), failures: failures[:len(failures):len(failures)], deadline: time.Now().Add(lease),
+		earlier: len(failures), failures: slices.Clip(failures), deadline: time.Now().Add(lease),
 	}
 }
 
@@ -121,8 +122,11 @@ func (d *Delivery) Attempt() int {
 }
 
 func (d *Delivery) attempt() int {
-	here := len(d.failures) - d.earlier
-	return max(d.Receives, d.earlier+1) + here
+	next := 1
+	if d.earlier > 0 { // not earlier+1: a broker may keep only some of many failures
+		next = d.failures[d.earlier-1].Attempt + 1
+	}
+	return max(d.Receives, next) + len(d.failures) - d.earlier
 }
 
 // Redeliveries returns how many earlier deliveries of the message ended in a failure, as far as the broker
@@ -151,7 +155,7 @@ func (d *Delivery) Fail(err error) {
 func (d *Delivery) Failures() []Failure {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return d.failures[:len(d.failures):len(d.failures)]
+	return slices.Clip(d.failures)
 }
 
 // Deadline returns when the lease ends unless it is extended.
@@ -189,34 +193,36 @@ func (d *Delivery) Outcome() Outcome {
 // and returns an error that wraps [ErrLeaseLost]. A settled delivery needs no lease: nil.
 func (d *Delivery) Extend(ctx context.Context) error {
 	start := time.Now()
-	d.mu.Lock()
-	if d.outcome != Open || d.settling {
-		d.mu.Unlock()
+	if d.taken() {
 		return nil
 	}
-	expired := !start.Before(d.deadline)
-	d.mu.Unlock()
 	err := d.receipt.Extend(ctx, d.lease)
+	d.mu.Lock()
+	defer d.mu.Unlock()
 	switch {
 	case err == nil:
-		d.mu.Lock()
 		d.deadline = start.Add(d.lease)
-		d.mu.Unlock()
 		return nil
-	case errors.Is(err, ErrLeaseLost):
-	case expired: // the broker cannot be reached, and by now it may have handed the message on
-		err = fmt.Errorf("%w: %w", ErrLeaseLost, err)
-	default:
-		return d.wrap("extend", err)
-	}
-	if d.Outcome() != Open {
+	case d.outcome != Open || d.settling:
 		return nil // settled meanwhile: that is why the broker knows the lease no more
+	case errors.Is(err, ErrLeaseLost):
+	case time.Now().Before(d.deadline):
+		return d.wrap("extend", err)
+	default: // the broker cannot be reached, and by now it may have handed the message on
+		err = fmt.Errorf("%w: %w", ErrLeaseLost, err)
 	}
-	d.mu.Lock()
 	d.lost = true
-	d.mu.Unlock()
-	d.Cancel(ErrLeaseLost)
+	if d.cancel != nil {
+		d.cancel(ErrLeaseLost)
+	}
 	return d.wrap("extend", err)
+}
+
+// taken says whether the delivery is settled, or is being settled.
+func (d *Delivery) taken() bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.outcome != Open || d.settling
 }
 
 // Ack settles the delivery as done.
@@ -248,6 +254,9 @@ func (d *Delivery) settle(as Outcome, do func() error) error {
 	d.mu.Lock()
 	if d.outcome != Open || d.settling {
 		defer d.mu.Unlock()
+		if d.settling {
+			return d.wrap(as.String(), fmt.Errorf("%w: another call is at it", ErrSettled))
+		}
 		return d.wrap(as.String(), fmt.Errorf("%w as %s", ErrSettled, d.outcome))
 	}
 	d.settling = true

@@ -20,7 +20,7 @@ type BatchError struct {
 	Errs []error
 }
 
-// Error implements error: "2 of 10 messages failed: message 3: ...; message 7: ...".
+// Error implements error: "2 of 10 messages failed, the first is number 3: ...".
 func (e *BatchError) Error() string {
 	var first error
 	failed, at := 0, 0

@@ -3,11 +3,13 @@ package transport
 import (
 	"context"
 	"errors"
+	"fmt"
+	"log/slog"
 	"maps"
 	"sync"
+	"sync/atomic"
 	"time"
 
-	"github.com/ThreeDotsLabs/watermill"
 	"github.com/ThreeDotsLabs/watermill/message"
 
 	"github.com/framebus/framebus/event"
@@ -20,27 +22,24 @@ type WatermillPublisher struct {
 	// Transport to publish on. Close leaves it open.
 	Transport Transport
 
-	mu     sync.Mutex
-	closed bool
+	closed atomic.Bool
 }
 
 var _ message.Publisher = (*WatermillPublisher)(nil)
 
-// Publish publishes the messages in order and stops at the first that fails.
+// Publish publishes the messages in order and stops at the first that fails, which the error names: those
+// before it are with the broker.
 func (p *WatermillPublisher) Publish(topic string, msgs ...*message.Message) error {
-	p.mu.Lock()
-	closed := p.closed
-	p.mu.Unlock()
-	if closed {
-		return ErrClosed
+	if p.closed.Load() {
+		return fmt.Errorf("transport: publish on %s: %w", topic, ErrClosed)
 	}
-	for _, m := range msgs {
+	for i, m := range msgs {
 		err := p.Transport.Publish(m.Context(), &Message{
 			ID: m.UUID, Channel: topic, Action: event.Action(m.Metadata.Get("action")), Key: m.Metadata.Get("key"),
-			Body: m.Payload, Attributes: maps.Clone(m.Metadata),
+			Body: m.Payload, Attributes: m.Metadata,
 		})
 		if err != nil {
-			return err
+			return fmt.Errorf("transport: publish message %s (%d of %d) on %s: %w", m.UUID, i+1, len(msgs), topic, err)
 		}
 	}
 	return nil
@@ -48,9 +47,7 @@ func (p *WatermillPublisher) Publish(topic string, msgs ...*message.Message) err
 
 // Close makes later publishes fail.
 func (p *WatermillPublisher) Close() error {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.closed = true
+	p.closed.Store(true)
 	return nil
 }
 
@@ -63,8 +60,8 @@ func (d *Delivery) ToWatermill(ctx context.Context) *message.Message {
 
 // WatermillSubscriber is a Watermill Subscriber on a transport, for Watermill programs and for its test
 // suite; framebus's own router does not use it. Each Subscribe opens a consumer and has one message out at
-// a time, as Watermill's contract wants it; its lease is kept until the message is acked or nacked. A
-// nacked message comes back at once.
+// a time, as Watermill's contract wants it; its lease is kept until the message is acked or nacked, and its
+// context ends then. A nacked message comes back at once.
 type WatermillSubscriber struct {
 	// Transport to subscribe on. Close leaves it open.
 	Transport Transport
@@ -72,11 +69,13 @@ type WatermillSubscriber struct {
 	Subscription Subscription
 	// AckTimeout is how long, once closed, a message that is out may still be acked. Defaults to 10 s.
 	AckTimeout time.Duration
+	// Logger is told what the broker refuses. Defaults to slog.Default().
+	Logger *slog.Logger
 
-	mu     sync.Mutex
-	closed bool
-	stops  []context.CancelFunc
-	wg     sync.WaitGroup
+	mu      sync.Mutex
+	closed  bool
+	closing chan struct{} // made by the first Subscribe, closed by Close
+	wg      sync.WaitGroup
 }
 
 var (
@@ -106,35 +105,58 @@ func (s *WatermillSubscriber) SubscribeInitialize(topic string) error {
 	return c.Close(context.Background())
 }
 
-// Subscribe opens a consumer. The channel is closed when ctx ends or the subscriber is closed.
+// Subscribe opens a consumer. The channel is closed when ctx ends or the subscriber is closed; a message
+// that is out then may still be acked for AckTimeout.
 func (s *WatermillSubscriber) Subscribe(ctx context.Context, topic string) (<-chan *message.Message, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.closed {
-		return nil, ErrClosed
-	}
-	consumer, err := s.Transport.Subscribe(ctx, s.subscription(topic))
+	closing, err := s.begin()
 	if err != nil {
 		return nil, err
 	}
 	open, stop := context.WithCancel(ctx)
-	s.stops = append(s.stops, stop)
+	go func() {
+		select {
+		case <-closing:
+			stop()
+		case <-open.Done():
+		}
+	}()
+	consumer, err := s.Transport.Subscribe(open, s.subscription(topic))
+	if err != nil {
+		stop()
+		s.wg.Done()
+		return nil, err
+	}
 	out := make(chan *message.Message)
-	s.wg.Go(func() {
+	go func() {
+		defer s.wg.Done()
 		defer stop()
 		defer close(out)
 		s.pump(ctx, open, consumer, out)
-	})
+	}()
 	return out, nil
 }
 
-// Close ends all subscriptions and returns when their channels are closed.
+// begin counts one more subscription, whose end calls s.wg.Done, and returns what Close closes.
+func (s *WatermillSubscriber) begin() (closing <-chan struct{}, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return nil, fmt.Errorf("transport: subscribe: %w", ErrClosed)
+	}
+	if s.closing == nil {
+		s.closing = make(chan struct{})
+	}
+	s.wg.Add(1)
+	return s.closing, nil
+}
+
+// Close ends all subscriptions and returns when their channels are closed. Closing twice is no error.
 func (s *WatermillSubscriber) Close() error {
 	s.mu.Lock()
-	s.closed = true
-	for _, stop := range s.stops {
-		stop()
+	if !s.closed && s.closing != nil {
+		close(s.closing)
 	}
+	s.closed = true
 	s.mu.Unlock()
 	s.wg.Wait()
 	return nil
@@ -142,16 +164,19 @@ func (s *WatermillSubscriber) Close() error {
 
 // pump moves messages from the consumer to out until open ends.
 func (s *WatermillSubscriber) pump(ctx, open context.Context, consumer Consumer, out chan<- *message.Message) {
-	settle := context.WithoutCancel(ctx)
-	defer func() { _ = consumer.Close(settle) }()
+	defer func() {
+		bound, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.ackTimeout())
+		defer cancel()
+		s.report("closing a consumer", consumer.Close(bound))
+	}()
 	for open.Err() == nil {
 		ds, err := consumer.Receive(open, 1)
 		if errors.Is(err, ErrClosed) {
 			return
 		}
 		if err != nil && open.Err() == nil {
-			watermill.NewSlogLogger(nil).Error("receiving failed", err, nil)
-			sleep(open, time.Second)
+			s.report("receiving", err)
+			pause(open, time.Second)
 		}
 		for _, d := range ds {
 			s.hand(ctx, open, d, out)
@@ -161,47 +186,73 @@ func (s *WatermillSubscriber) pump(ctx, open context.Context, consumer Consumer,
 
 // hand offers one delivery on out and settles it by what becomes of the message.
 func (s *WatermillSubscriber) hand(ctx, open context.Context, d *Delivery, out chan<- *message.Message) {
-	settle := context.WithoutCancel(ctx)
-	msgCtx := d.Context(ctx)
+	msg := d.ToWatermill(d.Context(ctx))
 	defer d.Cancel(nil)
-	msg := d.ToWatermill(msgCtx)
 	select {
 	case out <- msg:
 	case <-open.Done():
-		_ = d.Release(settle)
+		s.settle(ctx, d, "releasing", d.Release)
 		return
 	}
-	beat := time.NewTicker(d.Lease() / 3)
+	beat := time.NewTicker(max(d.Lease()/3, 1))
 	defer beat.Stop()
-	closing, grace := open.Done(), (<-chan time.Time)(nil)
+	var grace <-chan time.Time
+	closing := open.Done()
 	for {
 		select {
 		case <-msg.Acked():
-			_ = d.Ack(settle)
+			s.settle(ctx, d, "acking", d.Ack)
 			return
 		case <-msg.Nacked():
-			_ = d.Retry(settle)
+			s.settle(ctx, d, "retrying", d.Retry)
 			return
 		case <-beat.C:
-			if errors.Is(d.Extend(settle), ErrLeaseLost) {
+			err := leased(ctx, d, d.Extend)
+			s.report("extending a lease", err)
+			if errors.Is(err, ErrLeaseLost) {
 				return
 			}
 		case <-closing:
-			timeout := s.AckTimeout
-			if timeout <= 0 {
-				timeout = 10 * time.Second
-			}
-			timer := time.NewTimer(timeout)
-			defer timer.Stop()
-			closing, grace = nil, timer.C
+			closing, grace = nil, time.After(s.ackTimeout())
 		case <-grace:
-			_ = d.Release(settle)
+			s.settle(ctx, d, "releasing", d.Release)
 			return
 		}
 	}
 }
 
-func sleep(ctx context.Context, d time.Duration) {
+func (s *WatermillSubscriber) settle(ctx context.Context, d *Delivery, doing string, do func(context.Context) error) {
+	s.report(doing+" a message", leased(ctx, d, do))
+}
+
+// leased calls the broker about a delivery, whether ctx has ended or not, for as long as the lease lasts:
+// later the broker would refuse.
+func leased(ctx context.Context, d *Delivery, do func(context.Context) error) error {
+	bound, cancel := context.WithDeadline(context.WithoutCancel(ctx), d.Deadline())
+	defer cancel()
+	return do(bound)
+}
+
+func (s *WatermillSubscriber) ackTimeout() time.Duration {
+	if s.AckTimeout > 0 {
+		return s.AckTimeout
+	}
+	return 10 * time.Second
+}
+
+func (s *WatermillSubscriber) report(doing string, err error) {
+	if err == nil {
+		return
+	}
+	logger := s.Logger
+	if logger == nil {
+		logger = slog.Default()
+	}
+	logger.Warn("transport: "+doing+" failed", "error", err)
+}
+
+// pause waits, unless ctx ends.
+func pause(ctx context.Context, d time.Duration) {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
