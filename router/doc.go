@@ -1,0 +1,26 @@
+// Package router runs listeners: it opens their subscriptions on a transport, feeds what they receive
+// through a Watermill message.Router, settles each delivery by the outcome, keeps its lease while the
+// handler runs, and drains on shutdown. Package bus is its face; a program that has handlers for Watermill
+// messages rather than for typed events can use it alone.
+//
+// # Delivery
+//
+// Each listener has a pump: one goroutine that receives as many deliveries as the listener has free slots
+// (its Concurrency) and hands them to Watermill's router, which runs each in a goroutine. A listener that is
+// slow, stuck or failing holds its own slots and nobody else's.
+//
+// A delivery is settled by what the listener's chain of middleware returned, read by middleware.Decide:
+// acked, released, or handed back for a retry. Its lease is extended whenever a third of it has passed. When
+// the lease is lost all the same, the handler's context ends with transport.ErrLeaseLost as its cause.
+//
+// # Drain
+//
+// When the context of [Router.Run] ends, no more deliveries are received; those that have not started are
+// released at once; running handlers keep a live context until DrainTimeout, and are settled as ever. Then
+// the contexts of those that still run end with transport.ErrDrained as the cause, and they get CancelGrace
+// to return. Run returns when all is settled, or with an error that names the listeners whose handlers did
+// not return: Go cannot stop them, and their events come back when the lease ends.
+//
+// Watermill's own Router.Close would cancel running handlers at once, so it is closed last, when it is
+// idle, and the contexts of messages are not derived from its own.
+package router

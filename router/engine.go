@@ -1,0 +1,133 @@
+package router
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/ThreeDotsLabs/watermill"
+	"github.com/ThreeDotsLabs/watermill/message"
+
+	"github.com/framebus/framebus/transport"
+)
+
+// openAtOnce bounds how many subscriptions are opened side by side: provisioning a queue at a broker is
+// several calls, and a service may have a hundred listeners.
+const openAtOnce = 8
+
+// open subscribes every listener. If one fails, it closes the others and returns all errors joined.
+func open(ctx context.Context, tr transport.Transport, listeners []*listener) error {
+	var wg sync.WaitGroup
+	errs := make([]error, len(listeners))
+	turn := make(chan struct{}, openAtOnce)
+	for i, l := range listeners {
+		turn <- struct{}{}
+		wg.Go(func() {
+			defer func() { <-turn }()
+			consumer, err := tr.Subscribe(ctx, l.Subscription)
+			if err != nil {
+				errs[i] = fmt.Errorf("router: listener %s on %q: %w", l.ID, l.Pattern, err)
+			}
+			l.consumer = consumer
+		})
+	}
+	wg.Wait()
+	if err := errors.Join(errs...); err != nil {
+		return errors.Join(err, closeConsumers(ctx, listeners))
+	}
+	return nil
+}
+
+// closeTimeout bounds closing a consumer: it may have to reach the broker, which may be why we stop.
+const closeTimeout = 10 * time.Second
+
+func closeConsumers(ctx context.Context, listeners []*listener) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeTimeout)
+	defer cancel()
+	var wg sync.WaitGroup
+	errs := make([]error, len(listeners))
+	for i, l := range listeners {
+		if l.consumer == nil {
+			continue
+		}
+		wg.Go(func() {
+			if err := l.consumer.Close(ctx); err != nil {
+				errs[i] = fmt.Errorf("router: listener %s: close: %w", l.ID, err)
+			}
+		})
+	}
+	wg.Wait()
+	return errors.Join(errs...)
+}
+
+// engine is Watermill's router at work on the listeners, and their pumps.
+type engine struct {
+	watermill *message.Router
+	cancel    context.CancelFunc // of the context that Watermill's router has
+	done      chan error         // its Run's result
+	pumps     sync.WaitGroup
+}
+
+// startEngine starts Watermill's router and the pumps. The pumps receive until receiving ends; one whose
+// consumer ends without that calls stop with the reason.
+func startEngine(
+	ctx, receiving context.Context, stop context.CancelCauseFunc, logger *slog.Logger, listeners []*listener,
+) (*engine, error) {
+	e := &engine{done: make(chan error, 1)}
+	var err error
+	e.watermill, err = message.NewRouter(message.RouterConfig{}, quiet(logger))
+	if err != nil {
+		return nil, fmt.Errorf("router: %w", err)
+	}
+	for _, l := range listeners {
+		e.watermill.AddConsumerHandler(l.ID.String(), l.Pattern, &feed{out: l.out}, l.handle)
+	}
+	inner, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	e.cancel = cancel
+	go func() { e.done <- e.watermill.Run(inner) }()
+	select {
+	case <-e.watermill.Running():
+	case err := <-e.done:
+		cancel()
+		return nil, fmt.Errorf("router: %w", err)
+	}
+	for _, l := range listeners {
+		e.pumps.Go(func() {
+			if err := l.pump(receiving); err != nil {
+				stop(err)
+			}
+		})
+	}
+	return e, nil
+}
+
+// close ends Watermill's router, when all handlers have returned.
+func (e *engine) close(listeners []*listener) error {
+	e.cancel() // first, or Watermill takes the closed channels for an accident
+	for _, l := range listeners {
+		close(l.out)
+	}
+	err := e.watermill.Close()
+	return errors.Join(err, <-e.done)
+}
+
+// feed is a Watermill Subscriber whose messages somebody else sends.
+type feed struct {
+	out chan *message.Message
+}
+
+func (f *feed) Subscribe(context.Context, string) (<-chan *message.Message, error) { return f.out, nil }
+
+// Close does nothing: the engine closes the channel, when no pump can send to it.
+func (f *feed) Close() error { return nil }
+
+// quiet gives Watermill our logger one level lower: what it calls information is its inner life, and what
+// it calls an error of a handler we have settled and logged ourselves.
+func quiet(logger *slog.Logger) watermill.LoggerAdapter {
+	return watermill.NewSlogLoggerWithLevelMapping(logger, map[slog.Level]slog.Level{
+		slog.LevelInfo: slog.LevelDebug,
+	})
+}
