@@ -1,0 +1,70 @@
+package archtest
+
+// arrows are the packages of the module and what the code of each may import of the module's own. A package
+// that is not here may not be; "..." on the left stands for the packages below, on the right for any.
+const arrows = `
+.                        ->
+event                    ->
+transport                -> event
+transport/transporttest  -> transport, event
+transport/memory         -> transport, event
+transport/sns            -> transport, event
+transport/sns/snstest    ->
+transport/sql            -> transport, event
+transport/adapter        -> transport, event
+middleware               -> transport, event
+middleware/otelmw        -> middleware, event
+middleware/prommw        -> middleware, event
+router                   -> transport, middleware, event
+bus                      -> router, middleware, transport, event
+bus/bustest              -> bus, transport/memory
+outbox                   -> event, transport
+inbox                    -> event, transport
+model                    -> outbox, event
+console                  -> bus, outbox
+cmd/framebus             -> ...
+examples/...             -> ...
+internal/archtest        ->
+`
+
+// testArrows are what test files may import besides, and why. Every test may import its own package.
+const testArrows = `
+transport                -> transport/memory         # its bridge to Watermill needs a broker
+transport/transporttest  -> transport/memory         # the suite is proved on a transport that passes
+transport/memory         -> transport/transporttest  # the conformance suite
+transport/sns            -> transport/transporttest, transport/sns/snstest  # the suite, and a server for it
+transport/sql            -> transport/transporttest  # the conformance suite
+transport/adapter        -> transport/transporttest  # the conformance suite
+middleware               -> transport/memory         # deliveries come from a broker
+router                   -> transport/memory         # a broker to route from
+bus                      -> transport/memory         # a broker to run on
+`
+
+// dependencies are the packages outside of the module and the standard library that code may import, which
+// packages may, and why it is worth its place in a user's build.
+const dependencies = `
+github.com/ThreeDotsLabs/watermill               <- router                     # the logger that its router demands
+github.com/ThreeDotsLabs/watermill/message       <- transport, transport/transporttest, middleware, router, bus  # its handlers fit ours
+github.com/ThreeDotsLabs/watermill/pubsub/tests  <- transport/transporttest    # its universal suite is part of ours
+github.com/google/uuid                           <- bus                        # ids are UUIDv7
+golang.org/x/time/rate                           <- middleware                 # the throttle's token bucket
+`
+
+// testDependencies are what test files may import besides.
+const testDependencies = `
+github.com/cloudevents/sdk-go/v2/...                         <- event            # conformance: each reads what the other writes
+github.com/ThreeDotsLabs/watermill/message/router/middleware <- middleware, bus  # tests run every middleware that Watermill ships
+github.com/sony/gobreaker                                    <- middleware, bus  # the settings of Watermill's circuit breaker
+`
+
+// modules are the directories below the root that are modules of their own, and why. The arrows do not
+// reach into them.
+const modules = `
+bench  # the peers that we measure against never enter a user's dependency graph
+`
+
+// folders are the directories that hold something else than packages.
+const folders = `
+.ci    # what a pull request must pass
+docs   # prose for users, and docs/decisions.md
+`
