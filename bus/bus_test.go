@@ -217,9 +217,7 @@ func TestPublishKeepsTheDeadlineAndTheTransportsErrors(t *testing.T) {
 		if err := tr.Provision(t.Context(), transport.Subscription{ID: transport.ID{Service: "s", Name: "n"}, Pattern: "Order"}); err != nil {
 			t.Fatal(err)
 		}
-		if err := b.Publish(t.Context(), "Order", bus.Created, nil); err != nil {
-			t.Fatal(err)
-		}
+		publish(t, b, nil)
 		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
 		defer cancel()
 		from := time.Now()
@@ -261,12 +259,7 @@ func TestCausation(t *testing.T) {
 		if err := b.Publish(t.Context(), "A", bus.Created, nil); err != nil {
 			t.Fatal(err)
 		}
-		if err := tr.Idle(t.Context()); err != nil {
-			t.Fatal(err)
-		}
-		if err := stop(); err != nil {
-			t.Error(err)
-		}
+		finish(t, tr, stop)
 		a, bb, c := events["A"], events["B"], events["C"]
 		if a.CorrelationID != a.ID || bb.CorrelationID != a.ID || c.CorrelationID != a.ID {
 			t.Errorf("correlations %q %q %q, want %q", a.CorrelationID, bb.CorrelationID, c.CorrelationID, a.ID)
@@ -312,12 +305,7 @@ func TestForeignAndReplacedPayloads(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if err := tr.Idle(t.Context()); err != nil {
-			t.Fatal(err)
-		}
-		if err := stop(); err != nil {
-			t.Error(err)
-		}
+		finish(t, tr, stop)
 		if got.sum() != 3 || got.get("x") != 1 || got.get("xx") != 1 || got.get("xxx") != 1 {
 			t.Errorf("handled %v, want each of the 3 that can be read once", got.n)
 		}
@@ -342,15 +330,8 @@ func TestPanicIsAFailure(t *testing.T) {
 		var runs tally
 		bus.On(b, "Order", func(context.Context, bus.Raw) error { runs.add("n"); panic("no such thing") })
 		stop := run(t, b)
-		if err := b.Publish(t.Context(), "Order", bus.Created, nil); err != nil {
-			t.Fatal(err)
-		}
-		if err := tr.Idle(t.Context()); err != nil {
-			t.Fatal(err)
-		}
-		if err := stop(); err != nil {
-			t.Error(err)
-		}
+		publish(t, b, nil)
+		finish(t, tr, stop)
 		if n := runs.get("n"); n != 12 {
 			t.Errorf("%d runs, want 4 deliveries of 3", n)
 		}
@@ -374,15 +355,8 @@ func TestALongPolicyIsPlayedOut(t *testing.T) {
 		bus.On(b, "Order", func(context.Context, bus.Raw) error { runs.add("n"); return errors.New("boom") },
 			bus.Retry(bus.Policy{Delays: slices.Repeat([]time.Duration{time.Minute}, 30)}))
 		stop := run(t, b)
-		if err := b.Publish(t.Context(), "Order", bus.Created, nil); err != nil {
-			t.Fatal(err)
-		}
-		if err := tr.Idle(t.Context()); err != nil {
-			t.Fatal(err)
-		}
-		if err := stop(); err != nil {
-			t.Error(err)
-		}
+		publish(t, b, nil)
+		finish(t, tr, stop)
 		if n := runs.get("n"); n != 31 {
 			t.Errorf("%d runs, want 31", n)
 		}

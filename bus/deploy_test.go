@@ -97,9 +97,7 @@ func TestShutdownsCostNoAttempt(t *testing.T) {
 			})
 			stop := run(t, b)
 			if replica == 0 {
-				if err := b.Publish(t.Context(), "Order", bus.Created, nil); err != nil {
-					t.Fatal(err)
-				}
+				publish(t, b, nil)
 			}
 			synctest.Wait()
 			if err := stop(); err != nil {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/framebus/framebus/bus"
 	"github.com/framebus/framebus/transport"
+	"github.com/framebus/framebus/transport/memory"
 )
 
 var discard = slog.New(slog.DiscardHandler)
@@ -41,6 +42,25 @@ func run(t *testing.T, b *bus.Bus) (stop func() error) {
 		cancel()
 		return <-done
 	})
+}
+
+// publish publishes Order.created with the data.
+func publish(t *testing.T, b *bus.Bus, data any) {
+	t.Helper()
+	if err := b.Publish(t.Context(), "Order", bus.Created, data); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// finish waits until all is handled, and stops the bus.
+func finish(t *testing.T, tr *memory.Transport, stop func() error) {
+	t.Helper()
+	if err := tr.Idle(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := stop(); err != nil {
+		t.Error(err)
+	}
 }
 
 // tally counts by name, safe for concurrent use.

@@ -113,12 +113,7 @@ func TestWatermillMiddleware(t *testing.T) {
 						t.Fatal(err)
 					}
 				}
-				if err := tr.Idle(t.Context()); err != nil {
-					t.Fatal(err)
-				}
-				if err := stop(); err != nil {
-					t.Error(err)
-				}
+				finish(t, tr, stop)
 				wantHandled, wantRuns := c.handled, c.runs
 				if wantHandled == 0 {
 					wantHandled = events

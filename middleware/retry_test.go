@@ -298,7 +298,7 @@ func TestRetryAttemptsShowInTheDelivery(t *testing.T) {
 			attempts = append(attempts, d.Attempt())
 			return nil, errBroken
 		})(msg)
-		if want := []int{3, 4, 5}; !slices.Equal(attempts, want) {
+		if want := []int{7, 8, 9}; !slices.Equal(attempts, want) {
 			t.Errorf("got %v, want %v", attempts, want)
 		}
 	})
