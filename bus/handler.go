@@ -41,7 +41,7 @@ func open(msg *message.Message) (env *event.Envelope, attempt int, err error) {
 		return env, d.Attempt(), err
 	}
 	decoded, err := event.Decode(msg.Payload, event.Received{
-		ID: d.Message.ID, Channel: d.Message.Channel, Attributes: msg.Metadata,
+		ID: d.Message.ID, Channel: d.Message.Channel, Time: d.Message.Time, Attributes: d.Message.Attributes,
 	})
 	return &decoded, d.Attempt(), err
 }

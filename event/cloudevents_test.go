@@ -245,7 +245,7 @@ func TestCloudEventsTimes(t *testing.T) {
 // TestCloudEventsRandom sends random events both ways.
 func TestCloudEventsRandom(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
-	for i := range 2000 {
+	for i := range 1000 {
 		env := randomEnvelope(r, i)
 		doc, err := env.Encode()
 		if err != nil {

@@ -121,3 +121,22 @@ func FuzzUnescaped(f *testing.F) {
 		}
 	})
 }
+
+// The scanner is there for its offsets and members; that it is faster than encoding/json's check is what lets
+// Encode check the data of every event.
+func BenchmarkScan(b *testing.B) {
+	doc := []byte(`[` + strings.Repeat(`{"sku":"QUESO-CABRALES","qty":12,"price":14.5,"note":"f\u00fcr später"},`, 14) + `null]`)
+	for name, valid := range map[string]func() bool{
+		"ours":          func() bool { return checkJSON(doc, 0) == nil },
+		"encoding_json": func() bool { return json.Valid(doc) && utf8.Valid(doc) },
+	} {
+		b.Run(name, func(b *testing.B) {
+			b.SetBytes(int64(len(doc)))
+			for b.Loop() {
+				if !valid() {
+					b.Fatal("not JSON")
+				}
+			}
+		})
+	}
+}

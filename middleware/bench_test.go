@@ -7,6 +7,7 @@ import (
 
 	"github.com/ThreeDotsLabs/watermill/message"
 
+	"github.com/framebus/framebus/event"
 	"github.com/framebus/framebus/transport"
 )
 
@@ -42,7 +43,7 @@ func benchmark(b *testing.B, h message.HandlerFunc) {
 	b.Helper()
 	m := &transport.Message{
 		ID: "e1", Channel: "Order", Action: "created", Key: "42", Body: encode(b, testEvent()),
-		Attributes: map[string]string{"UUID": "e1", "source": "shop", "channel": "Order", "action": "created"},
+		Attributes: map[string]string{event.AttrUUID: "e1", "source": "shop", "channel": "Order", "action": "created"},
 	}
 	sub := &transport.Subscription{ID: transport.ID{Service: "finance", Name: "Order"}}
 	r := new(receipt)

@@ -107,7 +107,7 @@ func (d *Delivery) Event() (*event.Envelope, error) {
 	if !d.decoded {
 		d.decoded = true
 		d.envelope, d.decodeEr = event.Decode(d.Message.Body, event.Received{
-			ID: d.Message.ID, Channel: d.Message.Channel, Attributes: d.Message.Attributes,
+			ID: d.Message.ID, Channel: d.Message.Channel, Time: d.Message.Time, Attributes: d.Message.Attributes,
 		})
 	}
 	return &d.envelope, d.decodeEr

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"time"
 	"unicode/utf8"
 
 	"github.com/framebus/framebus/event"
@@ -27,6 +28,9 @@ type Message struct {
 	Body []byte
 	// Attributes are names and values in UTF-8 that travel beside the body; nil if there are none.
 	Attributes map[string]string
+	// Time is when the broker got the message, by its clock. A driver sets it when it hands the message out,
+	// zero if it does not know; Publish ignores it.
+	Time time.Time
 }
 
 // Check says what keeps m from being published on a transport with these features, or returns nil.

@@ -17,7 +17,8 @@ import (
 
 // WatermillPublisher is a Watermill Publisher on a transport: a topic is a channel, the message's UUID is
 // the ID, its metadata the attributes, and its context bounds the publish. The metadata "action" and "key"
-// become the message's Action and Key.
+// become the message's Action and Key. The UUID travels as an attribute too, as Watermill's Pub/Subs send it,
+// so that a bus reads any payload as an event's data: see [event.AttrUUID].
 type WatermillPublisher struct {
 	// Transport to publish on. Close leaves it open.
 	Transport Transport
@@ -36,13 +37,20 @@ func (p *WatermillPublisher) Publish(topic string, msgs ...*message.Message) err
 	for i, m := range msgs {
 		err := p.Transport.Publish(m.Context(), &Message{
 			ID: m.UUID, Channel: topic, Action: event.Action(m.Metadata.Get("action")), Key: m.Metadata.Get("key"),
-			Body: m.Payload, Attributes: m.Metadata,
+			Body: m.Payload, Attributes: withUUID(m),
 		})
 		if err != nil {
 			return fmt.Errorf("transport: publish message %s (%d of %d) on %s: %w", m.UUID, i+1, len(msgs), topic, err)
 		}
 	}
 	return nil
+}
+
+func withUUID(m *message.Message) map[string]string {
+	attributes := make(map[string]string, len(m.Metadata)+1)
+	attributes[event.AttrUUID] = m.UUID
+	maps.Copy(attributes, m.Metadata)
+	return attributes
 }
 
 // Close makes later publishes fail.
@@ -55,6 +63,7 @@ func (p *WatermillPublisher) Close() error {
 func (d *Delivery) ToWatermill(ctx context.Context) *message.Message {
 	msg := message.NewMessageWithContext(ctx, d.Message.ID, d.Message.Body)
 	maps.Copy(msg.Metadata, d.Message.Attributes)
+	delete(msg.Metadata, event.AttrUUID) // it is msg.UUID
 	return msg
 }
 

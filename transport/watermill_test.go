@@ -71,11 +71,15 @@ func TestWatermillPublisher(t *testing.T) {
 	}
 	m := ds[0].Message
 	if m.ID != "uuid" || m.Channel != "Order" || m.Action != event.Created || m.Key != "42" || string(m.Body) != "body" ||
-		!maps.Equal(m.Attributes, map[string]string{"action": "created", "key": "42", "tenant": "acme"}) {
+		!maps.Equal(m.Attributes, map[string]string{
+			event.AttrUUID: "uuid", "action": "created", "key": "42", "tenant": "acme",
+		}) {
 		t.Errorf("received %+v", m)
 	}
 	back := ds[0].ToWatermill(t.Context())
-	if back.UUID != "uuid" || string(back.Payload) != "body" || back.Metadata["tenant"] != "acme" {
+	if back.UUID != "uuid" || string(back.Payload) != "body" || !maps.Equal(back.Metadata, map[string]string{
+		"action": "created", "key": "42", "tenant": "acme",
+	}) {
 		t.Errorf("as a Watermill message: %+v", back)
 	}
 }

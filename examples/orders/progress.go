@@ -28,8 +28,7 @@ func (p *program) progress() (stop func()) {
 			case <-timer.C:
 				p.screen.draw(bar(p.input.read.Load(), p.input.size, p.taken.Load(), time.Since(started)))
 				timer.Reset(barEvery)
-			case <-done:
-				p.screen.draw("")
+			case <-done: // the bar stays until the next line is printed, the summary at the latest
 				return
 			}
 		}

@@ -48,15 +48,13 @@ func (s *screen) report(format string, args ...any) {
 	fmt.Fprintf(s.err, format+"\n", args...)
 }
 
-// draw replaces the progress bar; "" takes it away.
+// draw replaces the progress bar.
 func (s *screen) draw(bar string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.erase()
-	if bar != "" {
-		fmt.Fprint(s.err, bar)
-		s.drawn = true
-	}
+	fmt.Fprint(s.err, bar)
+	s.drawn = true
 }
 
 // erase clears the line that the progress bar is on. s.mu is held.

@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/framebus/framebus/event"
 	"github.com/framebus/framebus/transport"
 	"github.com/framebus/framebus/transport/memory"
 )
@@ -18,7 +19,7 @@ func benchMessage() *transport.Message {
 	return &transport.Message{
 		ID: "0193f0a4-1111-7000-8000-000000000000", Channel: "Order", Action: "created", Source: "finance",
 		Body: make([]byte, 1024), Attributes: map[string]string{
-			"UUID": "0193f0a4-1111-7000-8000-000000000000", "channel": "Order", "action": "created", "source": "finance",
+			event.AttrUUID: "0193f0a4-1111-7000-8000-000000000000", "channel": "Order", "action": "created", "source": "finance",
 		},
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/framebus/framebus/event"
 	"github.com/framebus/framebus/transport"
 	"github.com/framebus/framebus/transport/memory"
 )
@@ -61,7 +62,7 @@ func TestMemoryOfQueuedMessages(t *testing.T) {
 				id := fmt.Sprintf("0193f0a4-1111-7000-8000-%012d", i)
 				ok(t, tr.Publish(t.Context(), &transport.Message{
 					ID: id, Channel: "Order", Action: "created", Key: strconv.Itoa(i), Source: "finance", Body: body,
-					Attributes: map[string]string{"UUID": id, "channel": "Order", "action": "created", "source": "finance"},
+					Attributes: map[string]string{event.AttrUUID: id, "channel": "Order", "action": "created", "source": "finance"},
 				}))
 			}
 			each := (heap() - before) / n
@@ -101,5 +102,41 @@ func TestMemoryIsGivenBack(t *testing.T) {
 			}
 			runtime.KeepAlive(tr)
 		})
+	}
+}
+
+// Who keeps a delivery keeps its message, and not those that were queued behind it.
+func TestDeliveryKeepsNoOtherMessage(t *testing.T) {
+	const n = 1000
+	tr := memory.New()
+	c := subscribe(t, tr, ordered(sub("s", "*")))
+	before := heap()
+	for range n {
+		ok(t, tr.Publish(t.Context(), &transport.Message{Channel: "Order", Body: make([]byte, 10_000)}))
+	}
+	ds := receive(t, c, n)
+	for _, d := range ds {
+		ok(t, d.Ack(t.Context()))
+	}
+	first := ds[0] // the last use of ds
+	if kept := heap() - before; kept > 100_000 {
+		t.Errorf("%d bytes are left of %d messages", kept, n)
+	}
+	runtime.KeepAlive(first)
+	runtime.KeepAlive(tr)
+}
+
+// The bars of the benchmarks, as far as they can be held without a clock.
+func TestAllocations(t *testing.T) {
+	tr := memory.New(memory.MaxDepth(10))
+	s := sub("s", "Order")
+	s.Actions = []event.Action{event.Created}
+	c := subscribe(t, tr, s)
+	m := benchMessage()
+	if n := testing.AllocsPerRun(1000, func() {
+		ok(t, tr.Publish(t.Context(), m))
+		ok(t, receive(t, c, 1)[0].Ack(t.Context()))
+	}); n > 9 {
+		t.Errorf("an event costs %v allocations, want at most 9", n)
 	}
 }

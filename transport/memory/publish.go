@@ -57,6 +57,7 @@ func (t *Transport) publish(ctx context.Context, m *transport.Message) error {
 	}
 	now := b.now()
 	stored := newMessage(m, now)
+	stored.content.Time = b.start.Add(now).UTC()
 	for i, q := range queues {
 		e := &stored.first
 		if i > 0 {

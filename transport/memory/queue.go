@@ -64,6 +64,21 @@ func (q *queue) declare(s transport.Subscription) (rerouted bool) {
 	return old.Pattern != s.Pattern || !slices.Equal(old.Actions, s.Actions)
 }
 
+// depth counts what the queue holds.
+func (q *queue) depth() transport.Depth {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	now := q.broker.now()
+	q.advance(now)
+	q.notify(now)
+	d := transport.Depth{Ready: q.receivable(), InFlight: q.leased.n, DeadLetters: len(q.dead.letters)}
+	d.Delayed = q.all.n - d.Ready - d.InFlight
+	if oldest := q.all.head; oldest != nil {
+		d.Oldest = now - oldest.message.published
+	}
+	return d
+}
+
 // The methods from here on are called with mu held.
 
 // add takes in a new entry, behind what was due before.
@@ -176,21 +191,6 @@ func (q *queue) finish(e *entry, now time.Duration) {
 		q.pass(e, now)
 		e.group = nil
 	}
-}
-
-// depth counts what the queue holds.
-func (q *queue) depth() transport.Depth {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	now := q.broker.now()
-	q.advance(now)
-	q.notify(now)
-	d := transport.Depth{Ready: q.receivable(), InFlight: q.leased.n, DeadLetters: len(q.dead.letters)}
-	d.Delayed = q.all.n - d.Ready - d.InFlight
-	if oldest := q.all.head; oldest != nil {
-		d.Oldest = now - oldest.message.published
-	}
-	return d
 }
 
 // after adds without overflow.

@@ -65,4 +65,5 @@ func (q *queue) dismiss(c *consumer) {
 	defer q.mu.Unlock()
 	c.closed = true
 	q.waiting.wakeAll(c)
+	q.waiting.disarm()
 }

@@ -208,3 +208,26 @@ func TestRedriveExceedsTheDepth(t *testing.T) {
 		ok(t, tr.Idle(t.Context()))
 	})
 }
+
+// A publish whose ctx ends just when there is room either took it and published, or did neither.
+func TestRoomAtTheSameMomentAsTheEnd(t *testing.T) {
+	for range 100 {
+		bubble(t, func(t *testing.T) {
+			tr := memory.New(memory.MaxDepth(1))
+			c := subscribe(t, tr, sub("s", "Order"))
+			send(t, tr, "Order", "1")
+			ctx, cancel := context.WithCancel(t.Context())
+			ended := post(ctx, tr, "Order", "2")
+			cancel()
+			ack(t, c, 1, "1")
+			if err := <-ended; err == nil {
+				ack(t, c, 1, "2")
+			} else if !errors.Is(err, context.Canceled) {
+				t.Error(err)
+			}
+			send(t, tr, "Order", "3") // there is room
+			ack(t, c, 1, "3")
+			ok(t, tr.Idle(t.Context()))
+		})
+	}
+}

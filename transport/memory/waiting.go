@@ -135,6 +135,14 @@ func (w *waiters) arm(now time.Duration) {
 	}
 }
 
+// disarm stops the timer if nobody waits for it: until it fires it would keep the broker in memory.
+func (w *waiters) disarm() {
+	if w.head == nil && w.armed != 0 {
+		w.timer.Stop()
+		w.armed = 0
+	}
+}
+
 func (w *waiters) fire() {
 	q := w.queue
 	q.mu.Lock()

@@ -1,6 +1,7 @@
 package memory
 
 import (
+	"context"
 	"testing"
 	"testing/synctest"
 
@@ -54,14 +55,64 @@ func TestClosingAConsumerLeavesTheOthersInLine(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q, c := waitingReceivers(t)
 		q.mu.Lock()
+		defer q.mu.Unlock()
 		other := q.waiting.head.next
+		q.waiting.wakeAll(c.(*consumer))
+		if q.waiting.count() != 1 || q.waiting.head != other {
+			t.Errorf("%d receivers still wait, want the one of the other consumer", q.waiting.count())
+		}
+	})
+}
+
+// A receiver that is woken when its ctx ends leaves no wake-up behind: the next who uses it would take it
+// for its own, and who wakes that one would wait for ever.
+func TestReceiverIsLeftClean(t *testing.T) {
+	for range 50 {
+		synctest.Test(t, func(t *testing.T) {
+			tr := New()
+			c, err := tr.subscribe(t.Context(), transport.Subscription{ID: transport.ID{Service: "s", Name: "n"}, Pattern: "*"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			ctx, cancel := context.WithCancel(t.Context())
+			go func() { _, _ = c.Receive(ctx, 1) }()
+			synctest.Wait()
+			w := &c.queue.waiting
+			c.queue.mu.Lock()
+			cancel()
+			w.waking = w.wakeFirst()
+			c.queue.mu.Unlock()
+			synctest.Wait()
+			if len(w.spare) != 1 || len(w.spare[0].wake) != 0 || w.waking {
+				t.Error("a wake-up is left behind")
+			}
+		})
+	}
+}
+
+// The timer of a queue that nobody consumes any more would keep the whole broker until a lease ends.
+func TestClosingTheLastConsumerStopsTheTimer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q, c := waitingReceivers(t)
+		q.mu.Lock()
+		q.add(&newMessage(&transport.Message{}, 0).first, 0)
+		q.notify(0)
 		q.mu.Unlock()
+		synctest.Wait() // one has received it, and two wait for the end of its lease
+		w := &q.waiting
+		if w.armed != transport.DefaultLease {
+			t.Fatalf("the timer is set to %s, want %s", w.armed, transport.DefaultLease)
+		}
 		if err := c.Close(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		synctest.Wait()
-		if q.waiting.count() != 1 || q.waiting.head != other || other.woken {
-			t.Errorf("%d receivers wait, want the one of the other consumer", q.waiting.count())
+		if w.armed == 0 {
+			t.Error("the timer is stopped, and one still waits")
+		}
+		q.dismiss(w.head.consumer)
+		if w.armed != 0 || w.timer.Stop() {
+			t.Error("the timer still runs")
 		}
 	})
 }

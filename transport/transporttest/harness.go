@@ -16,8 +16,8 @@ type Harness struct {
 	// more process to it. The suite closes every transport that it opened; what New started, New ends with
 	// t.Cleanup.
 	New func(t testing.TB) (open func() transport.Transport)
-	// Bubble runs each case in a testing/synctest bubble, where waiting costs nothing. It is for brokers
-	// that live in this process, started by New, without network or system calls.
+	// Bubble runs each case, New included, in a testing/synctest bubble, where waiting costs nothing. It is
+	// for brokers that live in this process, without network or system calls. Watermill's suite has none.
 	Bubble bool
 	// Parallel runs cases at the same time, as many as go test -parallel says: for brokers that one mostly
 	// waits for.
@@ -25,7 +25,8 @@ type Harness struct {
 	// Lease is the lease of the subscriptions whose leases a case lets run out, and the delay of delayed
 	// retries. Defaults to 2 s. A broker that counts in whole seconds needs whole seconds here.
 	Lease time.Duration
-	// Patience is how long the suite waits for what must come. Defaults to 30 s.
+	// Patience is how long the suite waits for what must come. Several leases may pass in it. Defaults to
+	// 30 s.
 	Patience time.Duration
 	// Quiet is how long the suite watches that nothing comes. Defaults to half of Lease, in a bubble to four
 	// times Lease.
