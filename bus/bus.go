@@ -51,8 +51,9 @@ type Config struct {
 	// DrainTimeout is how long running handlers get when Run's context ends. Defaults to
 	// DefaultDrainTimeout; negative means no time at all.
 	DrainTimeout time.Duration
-	// Observe is called with what became of each delivery, by the goroutine that handled it and before the
-	// broker hears of it. It must be safe for concurrent use. Defaults to nothing.
+	// Observe is called with what became of each delivery, by the goroutine that handled it, before the broker
+	// is told of it; a dead letter is with the broker already. It must be safe for concurrent use. Defaults to
+	// nothing.
 	Observe func(ctx context.Context, r Result)
 }
 

@@ -52,10 +52,10 @@ func (r Result) Event() (*event.Envelope, error) {
 	return &env, err
 }
 
-// Observe calls fn with the result of each delivery, before the delivery is settled: for metrics, for tests,
-// and for programs that tell what they do. It belongs outermost. ctx is the message's, and may have ended.
-// fn runs on the handler's goroutine, several at a time, and a listener's Concurrency includes it; it must
-// not panic.
+// Observe calls fn with the result of each delivery: for metrics, for tests, and for programs that tell what
+// they do. It belongs outermost. The router settles the delivery after fn has returned; a dead letter has
+// been settled before, by Poison. ctx is the message's, and may have ended. fn runs on the handler's
+// goroutine, several at a time, and a listener's Concurrency includes it; it must not panic.
 func Observe(fn func(ctx context.Context, r Result)) message.HandlerMiddleware {
 	return func(h message.HandlerFunc) message.HandlerFunc {
 		return func(msg *message.Message) ([]*message.Message, error) {

@@ -91,8 +91,8 @@ type Features struct {
 	DeadLetters bool
 	// History is true if Receipt.Retry's failures come back with the next delivery.
 	History bool
-	// MaxDelay is the longest delay that Receipt.Retry takes; 0 if it takes none, and then a retry is
-	// immediate. SQS: 12 hours.
+	// MaxDelay is the longest delay that Receipt.Retry takes; a longer one is cut to it. 0 if it takes none,
+	// and then every retry is immediate. SQS: 12 hours.
 	MaxDelay time.Duration
 	// MaxBody is the largest Body in bytes.
 	MaxBody int

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -74,7 +75,7 @@ func (d *Delivery) ToWatermill(ctx context.Context) *message.Message {
 type WatermillSubscriber struct {
 	// Transport to subscribe on. Close leaves it open.
 	Transport Transport
-	// Subscription to open; the topic becomes its Pattern, and is added to its Name.
+	// Subscription to open; the topic becomes its Pattern, and is added to its Name behind a dot.
 	Subscription Subscription
 	// AckTimeout is how long, once closed, a message that is out may still be acked. Defaults to 10 s.
 	AckTimeout time.Duration
@@ -95,7 +96,7 @@ var (
 func (s *WatermillSubscriber) subscription(topic string) Subscription {
 	sub := s.Subscription
 	sub.Pattern = topic
-	sub.Name += topic
+	sub.Name = strings.TrimPrefix(sub.Name+"."+topic, ".")
 	sub.Concurrency = 1
 	return sub
 }

@@ -3,7 +3,6 @@ package memory_test
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -12,6 +11,7 @@ import (
 	"github.com/framebus/framebus/event"
 	"github.com/framebus/framebus/transport"
 	"github.com/framebus/framebus/transport/memory"
+	"github.com/framebus/framebus/transport/transporttest"
 )
 
 // benchMessage is as a bus publishes them: a body of 1 KiB and four attributes.
@@ -74,72 +74,14 @@ func flood(b *testing.B, tr *memory.Transport, publishers, n int) {
 	wg.Wait()
 }
 
-// BenchmarkThroughput is an event's way from publish to ack.
-func BenchmarkThroughput(b *testing.B) {
-	for _, publishers := range []int{1, 8, 64} {
-		for _, limit := range []int{1, 10} {
-			b.Run(fmt.Sprintf("publishers=%d/receive=%d", publishers, limit), func(b *testing.B) {
-				tr := memory.New(memory.MaxDepth(10_000))
-				c := subscribe(b, tr, sub("work", "Order"))
-				b.ReportAllocs()
-				b.ResetTimer()
-				wait := consume(b, c, 10, limit, b.N)
-				flood(b, tr, publishers, b.N)
-				wait()
-			})
-		}
-	}
-}
-
-// BenchmarkFanout is the cost of one delivery among many listeners.
-func BenchmarkFanout(b *testing.B) {
-	for _, listeners := range []int{1, 100} {
-		b.Run("listeners="+strconv.Itoa(listeners), func(b *testing.B) {
-			tr := memory.New(memory.MaxDepth(1000))
-			rounds := b.N/listeners + 1
-			b.ReportAllocs()
-			b.ResetTimer()
-			var waits []func()
-			for i := range listeners {
-				waits = append(waits, consume(b, subscribe(b, tr, sub(strconv.Itoa(i), "Order")), 1, 10, rounds))
-			}
-			flood(b, tr, 8, rounds)
-			for _, wait := range waits {
-				wait()
-			}
-		})
-	}
-}
-
-// BenchmarkLatency is the time of one event at a time, from before its publish to after its ack.
-func BenchmarkLatency(b *testing.B) {
-	tr := memory.New()
-	c := subscribe(b, tr, sub("work", "Order"))
-	acked := make(chan struct{})
-	ctx, stop := context.WithCancel(b.Context())
-	defer stop()
-	go func() {
-		for {
-			ds, err := c.Receive(ctx, 10)
-			if err != nil {
-				return
-			}
-			for _, d := range ds {
-				if err := d.Ack(ctx); err != nil {
-					b.Error(err)
-				}
-				acked <- struct{}{}
-			}
-		}
-	}()
-	m := benchMessage()
-	b.ReportAllocs()
-	for b.Loop() {
-		if err := tr.Publish(ctx, m); err != nil {
-			b.Fatal(err)
-		}
-		<-acked
-	}
+// BenchmarkConformance is what every transport is measured by.
+func BenchmarkConformance(b *testing.B) {
+	transporttest.Bench(b, transporttest.Harness{
+		New: func(testing.TB) func() transport.Transport {
+			broker := memory.New(memory.MaxDepth(10_000))
+			return func() transport.Transport { return broker.Connect() }
+		},
+	})
 }
 
 // BenchmarkQueued is the cost of publish, and of receive and ack, when a million messages wait.

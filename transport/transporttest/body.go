@@ -4,6 +4,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/framebus/framebus/event"
 	"github.com/framebus/framebus/transport"
@@ -28,6 +29,11 @@ func bodyRules() []rule {
 		name: "metadata/plain",
 		text: "ID, Channel, Action, Key, Source and a few plain Attributes travel beside the body.",
 		test: metadataPlain,
+	}, {
+		name: "metadata/time",
+		text: "Time is when the broker got the message, by its clock, in every delivery; zero if it does not know. " +
+			"Publish ignores the one that it is given.",
+		test: metadataTime,
 	}, {
 		name: "metadata/hostile",
 		text: "Attributes are names and values in UTF-8. What a broker cannot carry is refused with an error; nothing " +
@@ -147,6 +153,38 @@ func metadataPlain(t *trial) {
 	t.carries(tr, c, m, "a plain message")
 	bare := &transport.Message{ID: t.id + "-bare", Channel: s.Pattern}
 	t.carries(tr, c, bare, "a message with nothing but an ID and a channel")
+}
+
+func metadataTime(t *trial) {
+	tr := t.connect()
+	s := t.listener("a", t.channel("Order"))
+	c := t.subscribe(tr, s)
+	m := t.message(s.Pattern)
+	given := time.Unix(0, 0)
+	m.Time = given
+	skew := t.slack()
+	if !t.h.Bubble {
+		skew = t.h.Patience // of the broker's clock and ours
+	}
+	earliest := time.Now().Add(-skew)
+	t.publish(tr, m)
+	latest := time.Now().Add(skew)
+	if !m.Time.Equal(given) {
+		t.Errorf("Publish changed its argument's time to %s", m.Time)
+	}
+	t.sleep(t.h.Lease)
+	d := t.take(c)
+	first := d.Message.Time
+	if !first.IsZero() && (first.Before(earliest) || first.After(latest)) {
+		t.Errorf("published between %s and %s, received with the time %s", earliest, latest, first)
+	}
+	t.release(d)
+	t.sleep(t.h.Lease)
+	again := t.take(c)
+	if !again.Message.Time.Equal(first) {
+		t.Errorf("received with the time %s, and again with %s", first, again.Message.Time)
+	}
+	t.ack(again)
 }
 
 // metadataHostile sends messages that brokers with narrow attributes cannot carry all of. Each must arrive

@@ -203,6 +203,18 @@ func bodyFaults() []fault {
 			}
 		}),
 	}, {
+		name: "takes the publisher's word for the time", breaks: []string{"metadata/time"},
+		deliver: func(_ *faultyConsumer, d *transport.Delivery) *transport.Delivery {
+			d.Message.Time = time.Unix(0, 0)
+			return d
+		},
+	}, {
+		name: "tells the time of each delivery", breaks: []string{"metadata/time"},
+		deliver: func(_ *faultyConsumer, d *transport.Delivery) *transport.Delivery {
+			d.Message.Time = time.Now()
+			return d
+		},
+	}, {
 		name: "drops attributes above ten", breaks: []string{"metadata/hostile"},
 		publish: altered(func(m *transport.Message) {
 			for name := range m.Attributes {
