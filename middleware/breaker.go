@@ -29,8 +29,10 @@ type BreakerConfig struct {
 
 // CircuitBreaker spares a dependency that is down, and the events that need it. After so many failures in a
 // row it opens: for the cool-down it runs no handler and returns a [Pause] that wraps [ErrOpen], so that events
-// go back to the broker as not tried and the listener receives none. So an outage uses up neither the retry
-// policy nor the broker's receive count, and fills no dead letters.
+// go back to the broker as not tried and the listener receives none. So an outage costs the events that wait
+// neither attempts of the policy nor receives of the broker. What it does cost is the failures that opened
+// the breaker and one for each cool-down, the probe's: it is a failure like any other, or a probe that is
+// poison itself would keep the listener closed for ever.
 //
 // After the cool-down one event is the probe, and others that come wait for its result. If it succeeds, the
 // breaker closes; if it fails, it opens again; if it does neither, the next event is the probe. Who waits is

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"runtime"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -48,7 +49,7 @@ func orderLine(action string, id int) string {
 // A long input takes no more goroutines and memory than a short one, apart from what is stored: this one
 // stores 100 orders.
 func TestLongInput(t *testing.T) {
-	const lines, every = 10_000, 1_000
+	const lines, every = 10_000, 500
 	var heaps []uint64
 	most := 0
 	before := runtime.NumGoroutine()
@@ -72,10 +73,11 @@ func TestLongInput(t *testing.T) {
 	if most > 100 {
 		t.Errorf("%d goroutines", most)
 	}
-	// Half way all queues and windows have been full.
-	half, end := heaps[len(heaps)/2], heaps[len(heaps)-1]
-	if end > half+4<<20 {
-		t.Errorf("the heap has grown: %d", heaps)
+	// How full the queues are varies, so the lowest figures are compared. Audit's memory of the last 10,000
+	// events grows all the time, by less than 2 MB.
+	early, late := slices.Min(heaps[4:8]), slices.Min(heaps[16:])
+	if late > early+4<<20 {
+		t.Errorf("the heap has grown from %d to %d bytes: %d", early, late, heaps)
 	}
 }
 
