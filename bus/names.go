@@ -39,6 +39,17 @@ func DefaultPolicy() Policy { return middleware.DefaultPolicy() }
 // Result is what became of one delivery: see [Config.Observe].
 type Result = middleware.Result
 
+// Outcome is how a delivery was settled: see [Result].
+type Outcome = transport.Outcome
+
+// The outcomes of a delivery.
+const (
+	Acked        = transport.Acked
+	Retried      = transport.Retried
+	Released     = transport.Released
+	DeadLettered = transport.DeadLettered
+)
+
 var (
 	// ErrSkip, returned by a handler or wrapped in its error, acks the event: it is not wanted, and that is
 	// no failure.

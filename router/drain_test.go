@@ -249,3 +249,25 @@ func TestRunWithoutListenersWaits(t *testing.T) {
 		}
 	})
 }
+
+// At debug level Watermill's own account of its life is in the log too, and nowhere above it.
+func TestWatermillsLogIsOursOneLevelLower(t *testing.T) {
+	for _, level := range []slog.Level{slog.LevelInfo, slog.LevelDebug} {
+		synctest.Test(t, func(t *testing.T) {
+			var log strings.Builder
+			logger := slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: level}))
+			_, stop := start(t, memory.New(), router.Config{Logger: logger}, listen("a", "Order", nothing))
+			if err := stop(); err != nil {
+				t.Error(err)
+			}
+			for line := range strings.Lines(log.String()) {
+				if !strings.Contains(line, "framebus: ") && !strings.Contains(line, "level=DEBUG") {
+					t.Errorf("at %s: %s", level, line)
+				}
+			}
+			if got := strings.Contains(log.String(), "Starting handler"); got != (level == slog.LevelDebug) {
+				t.Errorf("at %s, Watermill's lines are in the log: %v", level, got)
+			}
+		})
+	}
+}

@@ -78,7 +78,7 @@ func startEngine(
 ) (*engine, error) {
 	e := &engine{done: make(chan error, 1)}
 	var err error
-	e.watermill, err = message.NewRouter(message.RouterConfig{}, quiet(logger))
+	e.watermill, err = message.NewRouter(message.RouterConfig{}, quiet(ctx, logger))
 	if err != nil {
 		return nil, fmt.Errorf("router: %w", err)
 	}
@@ -125,9 +125,27 @@ func (f *feed) Subscribe(context.Context, string) (<-chan *message.Message, erro
 func (f *feed) Close() error { return nil }
 
 // quiet gives Watermill our logger one level lower: what it calls information is its inner life, and what
-// it calls an error of a handler we have settled and logged ourselves.
-func quiet(logger *slog.Logger) watermill.LoggerAdapter {
-	return watermill.NewSlogLoggerWithLevelMapping(logger, map[slog.Level]slog.Level{
+// it calls an error of a handler we have settled and logged ourselves. Where that level is off it gets its
+// errors alone: its adapter for slog would build every attribute first.
+func quiet(ctx context.Context, logger *slog.Logger) watermill.LoggerAdapter {
+	adapter := watermill.NewSlogLoggerWithLevelMapping(logger, map[slog.Level]slog.Level{
 		slog.LevelInfo: slog.LevelDebug,
 	})
+	if logger.Enabled(ctx, slog.LevelDebug) {
+		return adapter
+	}
+	return errorsOnly{adapter}
+}
+
+type errorsOnly struct{ adapter watermill.LoggerAdapter }
+
+func (e errorsOnly) Error(msg string, err error, fields watermill.LogFields) {
+	e.adapter.Error(msg, err, fields)
+}
+func (errorsOnly) Info(string, watermill.LogFields)  {}
+func (errorsOnly) Debug(string, watermill.LogFields) {}
+func (errorsOnly) Trace(string, watermill.LogFields) {}
+
+func (e errorsOnly) With(fields watermill.LogFields) watermill.LoggerAdapter {
+	return errorsOnly{e.adapter.With(fields)}
 }

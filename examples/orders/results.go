@@ -8,7 +8,6 @@ import (
 
 	"github.com/framebus/framebus/bus"
 	"github.com/framebus/framebus/event"
-	"github.com/framebus/framebus/transport"
 )
 
 // results counts what became of the deliveries.
@@ -20,9 +19,9 @@ type results struct {
 func (p *program) observe(ctx context.Context, r bus.Result) {
 	p.results.retries.Add(int64(max(r.Attempts-1, 0))) // all but the last were tried again at once
 	switch r.Outcome {
-	case transport.Retried:
+	case bus.Retried:
 		p.results.retries.Add(1)
-	case transport.DeadLettered:
+	case bus.DeadLettered:
 		p.results.deadLetters.Add(1)
 	default:
 		return
@@ -34,7 +33,7 @@ func (p *program) observe(ctx context.Context, r bus.Result) {
 		ctx = event.WithCause(ctx, event.Cause{EventID: env.CausationID, CorrelationID: env.CorrelationID})
 	}
 	log := p.logger("bus").With("listener", r.Listener.Name)
-	if r.Outcome == transport.Retried {
+	if r.Outcome == bus.Retried {
 		log.WarnContext(ctx, "comes again", "in", r.Delay)
 		return
 	}
