@@ -33,8 +33,8 @@ func TestReceiveWaits(t *testing.T) {
 		tr := memory.New()
 		c := subscribe(t, tr, sub("s", "Order"))
 		start := time.Now()
-		time.AfterFunc(time.Hour, func() { send(t, tr, "Order", "1", "2") })
-		take(t, c, 10, "1", "2")
+		time.AfterFunc(time.Hour, func() { send(t, tr, "Order", "1") })
+		take(t, c, 10, "1")
 		equal(t, "waited", time.Since(start), time.Hour)
 	})
 }
@@ -66,7 +66,8 @@ func TestReceiversAreServedInOrder(t *testing.T) {
 func TestBurstReachesEveryReceiver(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		tr := memory.New()
-		c := subscribe(t, tr, sub("s", "Order"))
+		s := sub("s", "Order")
+		c := subscribe(t, tr, s)
 		got := make(chan []string, 10)
 		for range 5 {
 			go func() { got <- ids(receive(t, c, 2)) }()
@@ -76,7 +77,11 @@ func TestBurstReachesEveryReceiver(t *testing.T) {
 		synctest.Wait()
 		var all []string
 		for range 5 {
-			all = append(all, <-got...)
+			all = append(all, <-got...) // each gets something, or the bubble ends here
+		}
+		// One that was woken between two messages of the burst took one only.
+		if left := depth(t, tr, s).Ready; left > 0 {
+			all = append(all, ids(receive(t, c, left))...)
 		}
 		slices.Sort(all)
 		same(t, "received", all, []string{"1", "2", "3", "4", "5", "6", "7", "8", "9"})
