@@ -13,7 +13,7 @@ import (
 	"github.com/framebus/framebus/transport"
 )
 
-// Bench measures a transport: throughput, fan-out and latency, of messages as a bus publishes them, with
+// Bench measures a transport: throughput, fan-out, throughput beside idle listeners, and latency, of messages as a bus publishes them, with
 // 1 KiB of body. Of the harness it uses New alone. A broker whose queues are bounded, by a limit that makes
 // Publish wait, shows the flow rather than the growth of a queue.
 func Bench(b *testing.B, h Harness) {
@@ -29,8 +29,14 @@ func Bench(b *testing.B, h Harness) {
 			benchFanout(b, newBench(b, h), listeners)
 		})
 	}
+	for _, idle := range []int{0, 1000} {
+		b.Run(fmt.Sprintf("idle/listeners=%d", idle), func(b *testing.B) { benchIdle(b, newBench(b, h), idle) })
+	}
 	b.Run("latency", func(b *testing.B) { benchLatency(b, newBench(b, h)) })
 }
+
+// workers is how many goroutines receive where one listener is measured: a bus's default concurrency.
+const workers = 10
 
 // bench is one measurement on channels and subscriptions of its own.
 type bench struct {
@@ -58,9 +64,9 @@ func (m *bench) message() *transport.Message {
 	}
 }
 
-func (m *bench) subscribe(b *testing.B, name string, concurrency int) transport.Consumer {
+func (m *bench) subscribe(b *testing.B, name, channel string, concurrency int) transport.Consumer {
 	c, err := m.Subscribe(b.Context(), transport.Subscription{
-		ID: transport.ID{Service: m.id, Name: name}, Pattern: m.id + ".Order", Concurrency: concurrency,
+		ID: transport.ID{Service: m.id, Name: name}, Pattern: m.id + "." + channel, Concurrency: concurrency,
 	})
 	if err != nil {
 		b.Fatal(err)
@@ -120,8 +126,7 @@ func consume(b *testing.B, c transport.Consumer, workers, limit, n int) (wait fu
 
 // benchThroughput is a message's way from publish to ack.
 func benchThroughput(b *testing.B, m *bench, publishers, limit int) {
-	const workers = 10
-	c := m.subscribe(b, "work", workers)
+	c := m.subscribe(b, "work", "Order", workers)
 	b.ReportAllocs()
 	b.ResetTimer()
 	wait := consume(b, c, workers, limit, b.N)
@@ -134,7 +139,7 @@ func benchFanout(b *testing.B, m *bench, listeners int) {
 	rounds := b.N/listeners + 1
 	consumers := make([]transport.Consumer, listeners)
 	for i := range consumers {
-		consumers[i] = m.subscribe(b, fmt.Sprint("listener", i), 1)
+		consumers[i] = m.subscribe(b, fmt.Sprint("listener", i), "Order", 1)
 	}
 	b.ReportAllocs()
 	b.ResetTimer()
@@ -148,9 +153,23 @@ func benchFanout(b *testing.B, m *bench, listeners int) {
 	}
 }
 
+// benchIdle is throughput beside listeners of other channels that wait for nothing.
+func benchIdle(b *testing.B, m *bench, idle int) {
+	ctx, stop := context.WithCancel(b.Context())
+	var wg sync.WaitGroup
+	for i := range idle {
+		c := m.subscribe(b, fmt.Sprint("idle", i), fmt.Sprint("Other", i), 1)
+		wg.Go(func() { _, _ = c.Receive(ctx, 1) }) // until the end
+	}
+	benchThroughput(b, m, 8, 10)
+	b.StopTimer()
+	stop()
+	wg.Wait()
+}
+
 // benchLatency is the time of one message alone, from before its publish to after its ack.
 func benchLatency(b *testing.B, m *bench) {
-	c := m.subscribe(b, "work", 1)
+	c := m.subscribe(b, "work", "Order", 1)
 	acked := make(chan struct{})
 	ctx, stop := context.WithCancel(b.Context())
 	var wg sync.WaitGroup
