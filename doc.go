@@ -9,8 +9,11 @@
 //		return invoices.Create(ctx, e.Data)
 //	})
 //
-//	err = b.Publish(ctx, "Order", bus.Created, order, bus.Key(order.ID))
 //	err = b.Run(ctx) // until ctx ends; then it drains
+//
+// and publish wherever something happens:
+//
+//	err = b.Publish(ctx, "Order", bus.Created, order, bus.Key(order.ID))
 //
 // The packages, by what you want to do:
 //

@@ -6,8 +6,11 @@
 //		return invoices.Create(ctx, e.Data)
 //	})
 //
-//	err = b.Publish(ctx, "Order", bus.Created, order, bus.Key(order.ID))
 //	err = b.Run(ctx) // until ctx ends; then it drains
+//
+// and wherever something happens, in this service or another:
+//
+//	err = b.Publish(ctx, "Order", bus.Created, order, bus.Key(order.ID))
 //
 // # What is promised
 //
@@ -19,7 +22,8 @@
 // # Listeners
 //
 // A listener is a durable subscription. Its identity is the bus's Service and its name, which is the
-// channel unless [Name] says otherwise. The replicas of a service share a listener's events; listeners do
+// channel unless [Name] says otherwise. It exists from the first Run on, when [Bus.Ready] is closed: what was
+// published before is not for it, and what is published while no replica runs waits for one. The replicas of a service share a listener's events; listeners do
 // not share: each gets every event, and none waits for another. The channel of a listener may hold *, which
 // stands for any characters: "*" is every channel.
 //
