@@ -22,10 +22,12 @@
 // # Listeners
 //
 // A listener is a durable subscription. Its identity is the bus's Service and its name, which is the
-// channel unless [Name] says otherwise. It exists from the first Run on, when [Bus.Ready] is closed: what was
-// published before is not for it, and what is published while no replica runs waits for one. The replicas of a service share a listener's events; listeners do
+// channel unless [Name] says otherwise. The replicas of a service share a listener's events; listeners do
 // not share: each gets every event, and none waits for another. The channel of a listener may hold *, which
 // stands for any characters: "*" is every channel.
+//
+// It exists from the first Run on, when [Bus.Ready] is closed: what was published before is not for it, and
+// what is published while no replica runs waits for one.
 //
 // A listener handles up to [Concurrency] events at a time, in no particular order, or with [Ordered] the
 // events of one [Key] one after the other as they were published.

@@ -17,7 +17,7 @@ middleware/otelmw        -> middleware, event
 middleware/prommw        -> middleware, event
 router                   -> transport, middleware, event
 bus                      -> router, middleware, transport, event
-bus/bustest              -> bus, transport/memory
+bus/bustest              -> bus, transport/memory, transport, event
 outbox                   -> event, transport
 inbox                    -> event, transport
 model                    -> outbox, event
@@ -38,13 +38,14 @@ transport/adapter        -> transport/transporttest  # the conformance suite
 middleware               -> transport/memory         # deliveries come from a broker
 router                   -> transport/memory         # a broker to route from
 bus                      -> transport/memory         # a broker to run on
+bus/bustest              -> middleware               # what protects a listener from its faults
 `
 
 // dependencies are the packages outside of the module and the standard library that code may import, which
 // packages may, and why it is worth its place in a user's build.
 const dependencies = `
 github.com/ThreeDotsLabs/watermill               <- router                     # the logger that its router demands
-github.com/ThreeDotsLabs/watermill/message       <- transport, transport/transporttest, middleware, router, bus  # its handlers fit ours
+github.com/ThreeDotsLabs/watermill/message       <- transport, transport/transporttest, middleware, router, bus, bus/bustest  # its handlers fit ours
 github.com/ThreeDotsLabs/watermill/pubsub/tests  <- transport/transporttest    # its universal suite is part of ours
 github.com/google/uuid                           <- bus                        # ids are UUIDv7
 golang.org/x/time/rate                           <- middleware                 # the throttle's token bucket
