@@ -43,10 +43,8 @@ lint: $(LINT) ## Run golangci-lint, and look whether go.mod is tidy
 $(LINT):
 	GOBIN="$(CURDIR)/$(@D)" $(GO) install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(LINT_VERSION)
 
-bench: ## Run the Go benchmarks
-	@dirs=$$($(call dirs,Benchmark)); \
-	if [ -z "$$dirs" ]; then echo "there are no benchmarks yet"; exit; fi; \
-	set -x; $(GO) test -run '^$$' -bench . -benchmem $$dirs
+bench: ## Compare with the peers, in about a minute; downloads them at first
+	cd bench && $(GO) run .
 
 cover: ## Show statement coverage by package, and fail where the bar is missed; the profile is cover.out
 	@out=$$($(TEST) -coverprofile=cover.out ./...) || { echo "$$out"; exit 1; }; \
