@@ -54,6 +54,7 @@ func newListener(r *Router, spec Listener) *listener {
 	for _, mw := range slices.Backward(spec.Middleware) {
 		l.chain = mw(l.chain)
 	}
+	l.chain = middleware.Recover()(l.chain) // a panic that gets through all of it is an error of the message
 	return l
 }
 
@@ -195,13 +196,8 @@ func (l *listener) wants(d *transport.Delivery) bool {
 	return slices.Contains(l.Actions, action)
 }
 
-// run calls the chain. A panic that got through all middleware is an error of the message.
-func (l *listener) run(msg *message.Message) (err error) {
-	defer func() {
-		if v := recover(); v != nil {
-			err = fmt.Errorf("panic in middleware: %v", v)
-		}
-	}()
+// run calls the chain. It has no publisher for messages that the chain returns: they are an error.
+func (l *listener) run(msg *message.Message) error {
 	produced, err := l.chain(msg)
 	if err == nil && len(produced) > 0 {
 		err = middleware.Permanent(fmt.Errorf("middleware returned %d messages to publish: %w",
