@@ -79,11 +79,17 @@ func (p *program) serve(ctx context.Context, b *bus.Bus, store *shop.Shop) error
 	// What is published is published whole: a signal ends the reading, and only what overstays the drain
 	// timeout is cut short.
 	publishing, abort := context.WithCancelCause(running)
-	drain := context.AfterFunc(ctx, func() {
+	told := make(chan struct{})
+	hush := context.AfterFunc(ctx, func() {
+		defer close(told)
 		p.screen.report("orders: %v: finishing what was read; once more ends at once", context.Cause(ctx))
 		time.AfterFunc(drainTimeout, func() { abort(errLate) })
 	})
-	defer drain()
+	defer func() {
+		if !hush() { // a run that ends in a moment says so all the same
+			<-told
+		}
+	}()
 	ended := make(chan error, 1)
 	go func() {
 		ended <- b.Run(running)
