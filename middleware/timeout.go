@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/ThreeDotsLabs/watermill/message"
+
+	"github.com/framebus/framebus/internal/lazyctx"
 )
 
 // Timeout bounds one run of the handler: after d its context ends. 0 or less means no bound. A run that
@@ -25,12 +27,12 @@ func Timeout(d time.Duration) message.HandlerMiddleware {
 		ours := &timeoutError{after: d}
 		return func(msg *message.Message) ([]*message.Message, error) {
 			parent := msg.Context()
-			ctx, cancel := context.WithTimeoutCause(parent, d, ours)
-			defer cancel()
+			ctx := lazyctx.WithTimeout(parent, d, ours)
+			defer ctx.End()
 			defer msg.SetContext(parent)
 			msg.SetContext(ctx)
 			produced, err := h(msg)
-			if !errors.Is(context.Cause(ctx), ours) || errors.Is(err, ours) {
+			if err == nil || !errors.Is(context.Cause(ctx), ours) || errors.Is(err, ours) {
 				return produced, err
 			}
 			if d := Decide(parent, err); d == Fail || d == Dead { // the rest it chose in spite of the timeout

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/framebus/framebus/event"
+	"github.com/framebus/framebus/internal/lazyctx"
 )
 
 // Outcome is how a delivery was settled.
@@ -40,48 +41,74 @@ type Delivery struct {
 	// approximate on SQS.
 	Receives int
 
-	receipt Receipt
-	lease   time.Duration
-	earlier int // len(failures) at receipt
+	receipt  Receipt
+	received time.Time
+	lease    time.Duration
+	earlier  int // len(failures) when received
 
 	mu       sync.Mutex
-	deadline time.Time
-	failures []Failure
-	delay    time.Duration
+	failed   bool // the last run, and it is in failures
 	delaySet bool
-	outcome  Outcome
 	settling bool
 	lost     bool
-	cancel   context.CancelCauseFunc
-	decoded  bool
-	envelope event.Envelope
+	running  bool // ctx has been handed out
+	decoded  bool // envelope or decodeEr is set
+	outcome  Outcome
+	until    time.Duration // the end of the lease, since received
+	delay    time.Duration
+	failures []Failure
+	ctx      deliveryContext // the handler's
+	envelope *event.Envelope
 	decodeEr error
 }
 
 // NewDelivery returns an open delivery whose lease starts now. Drivers call it in Receive. failures are
 // those of earlier deliveries, if the broker keeps them.
 func NewDelivery(m *Message, sub *Subscription, receives int, failures []Failure, r Receipt) *Delivery {
-	lease := sub.LeaseOrDefault()
-	return &Delivery{
-		Message: m, Subscription: sub.ID, Receives: receives, receipt: r, lease: lease,
-		earlier: len(failures), failures: slices.Clip(failures), deadline: time.Now().Add(lease),
-	}
+	d := new(Delivery)
+	d.Init(m, sub, receives, failures, r, time.Now())
+	return d
+}
+
+// Init makes a zero Delivery what NewDelivery returns, received at a time: for a driver that makes it part of
+// a struct of its own, or many at once.
+func (d *Delivery) Init(m *Message, sub *Subscription, receives int, failures []Failure, r Receipt, received time.Time) {
+	d.Message, d.Subscription, d.Receives, d.receipt = m, sub.ID, receives, r
+	d.received, d.lease = received, sub.LeaseOrDefault()
+	d.until = d.lease
+	d.earlier, d.failures = len(failures), slices.Clip(failures)
 }
 
 type deliveryKey struct{}
+
+// deliveryContext is a context that carries the delivery that it is part of.
+type deliveryContext struct {
+	lazyctx.Context
+
+	delivery *Delivery
+}
+
+// Value implements context.Context.
+func (c *deliveryContext) Value(key any) any {
+	if key == (deliveryKey{}) {
+		return c.delivery
+	}
+	return c.Context.Value(key)
+}
 
 // Context returns a context that carries the delivery and ends when parent does, or when the delivery is
 // cancelled: with [ErrLeaseLost] or [ErrDrained] as its cause. It is called once, by whoever runs the
 // handler, who calls Cancel when the handler is done.
 func (d *Delivery) Context(parent context.Context) context.Context {
-	ctx, cancel := context.WithCancelCause(context.WithValue(parent, deliveryKey{}, d))
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.cancel = cancel
+	d.ctx.Init(parent)
+	d.ctx.delivery = d
+	d.running = true
 	if d.lost {
-		cancel(ErrLeaseLost)
+		d.ctx.Cancel(ErrLeaseLost)
 	}
-	return ctx
+	return &d.ctx
 }
 
 // FromContext returns the delivery that a handler works on; ok is false outside of one.
@@ -90,27 +117,36 @@ func FromContext(ctx context.Context) (d *Delivery, ok bool) {
 	return d, ok
 }
 
-// Cancel ends the context that Context returned.
+// Cancel ends the context that Context returned. A nil cause says that the handler is done.
 func (d *Delivery) Cancel(cause error) {
 	d.mu.Lock()
-	cancel := d.cancel
+	running := d.running
 	d.mu.Unlock()
-	if cancel != nil {
-		cancel(cause)
+	switch {
+	case !running:
+	case cause == nil:
+		d.ctx.End()
+	default:
+		d.ctx.Cancel(cause)
 	}
 }
 
-// Event returns the message's envelope, decoded on the first call. The error is an [*event.DecodeError].
+// Event returns the message's envelope, decoded on the first call. The error is an [*event.DecodeError], and the
+// envelope then nil.
 func (d *Delivery) Event() (*event.Envelope, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if !d.decoded {
 		d.decoded = true
-		d.envelope, d.decodeEr = event.Decode(d.Message.Body, event.Received{
+		env, err := event.Decode(d.Message.Body, event.Received{
 			ID: d.Message.ID, Channel: d.Message.Channel, Time: d.Message.Time, Attributes: d.Message.Attributes,
 		})
+		if d.decodeEr = err; err == nil {
+			kept := env // declared here, a body that is no event allocates none
+			d.envelope = &kept
+		}
 	}
-	return &d.envelope, d.decodeEr
+	return d.envelope, d.decodeEr
 }
 
 // Attempt returns the number of the handler's run, 1 at first: one more than the failures that are known,
@@ -140,11 +176,26 @@ func (d *Delivery) Redeliveries() int {
 	return d.failures[d.earlier-1].Delivery
 }
 
+// Begin says that a run of the handler begins.
+func (d *Delivery) Begin() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.failed = false
+}
+
+// Failed says whether the last run of the handler has been recorded as failed, by Fail.
+func (d *Delivery) Failed() bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.failed
+}
+
 // Fail records that a run of the handler ended with err. It does not settle the delivery.
 func (d *Delivery) Fail(err error) {
 	delivery := d.Redeliveries() + 1
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	d.failed = true
 	d.failures = append(d.failures, Failure{
 		Attempt: d.attempt(), Delivery: delivery, Time: time.Now().UTC(), Error: bounded(err.Error(), maxError),
 	})
@@ -162,8 +213,13 @@ func (d *Delivery) Failures() []Failure {
 func (d *Delivery) Deadline() time.Time {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return d.deadline
+	return d.deadline()
 }
+
+func (d *Delivery) deadline() time.Time { return d.received.Add(d.until) }
+
+// Received returns when the delivery was received: when its lease began.
+func (d *Delivery) Received() time.Time { return d.received }
 
 // Lease returns the length of the lease that the delivery began with.
 func (d *Delivery) Lease() time.Duration { return d.lease }
@@ -201,19 +257,19 @@ func (d *Delivery) Extend(ctx context.Context) error {
 	defer d.mu.Unlock()
 	switch {
 	case err == nil:
-		d.deadline = start.Add(d.lease)
+		d.until = start.Add(d.lease).Sub(d.received)
 		return nil
 	case d.outcome != Open || d.settling:
 		return nil // settled meanwhile: that is why the broker knows the lease no more
 	case errors.Is(err, ErrLeaseLost):
-	case time.Now().Before(d.deadline):
+	case time.Now().Before(d.deadline()):
 		return d.wrap("extend", err)
 	default: // the broker cannot be reached, and by now it may have handed the message on
 		err = fmt.Errorf("%w: %w", ErrLeaseLost, err)
 	}
 	d.lost = true
-	if d.cancel != nil {
-		d.cancel(ErrLeaseLost)
+	if d.running {
+		d.ctx.Cancel(ErrLeaseLost)
 	}
 	return d.wrap("extend", err)
 }

@@ -63,8 +63,11 @@ func (p *WatermillPublisher) Close() error {
 // ToWatermill returns the delivery's message for Watermill's handlers, under ctx.
 func (d *Delivery) ToWatermill(ctx context.Context) *message.Message {
 	msg := message.NewMessageWithContext(ctx, d.Message.ID, d.Message.Body)
-	maps.Copy(msg.Metadata, d.Message.Attributes)
-	delete(msg.Metadata, event.AttrUUID) // it is msg.UUID
+	for name, value := range d.Message.Attributes {
+		if name != event.AttrUUID { // it is msg.UUID
+			msg.Metadata[name] = value
+		}
+	}
 	return msg
 }
 

@@ -5,14 +5,14 @@ package archtest
 const arrows = `
 .                        ->
 event                    ->
-transport                -> event
+transport                -> event, internal/lazyctx
 transport/transporttest  -> transport, event
 transport/memory         -> transport, event
 transport/sns            -> transport, event
 transport/sns/snstest    ->
 transport/sql            -> transport, event
 transport/adapter        -> transport, event
-middleware               -> transport, event
+middleware               -> transport, event, internal/lazyctx
 middleware/otelmw        -> middleware, event
 middleware/prommw        -> middleware, event
 router                   -> transport, middleware, event
@@ -25,6 +25,7 @@ console                  -> bus, outbox
 cmd/framebus             -> ...
 examples/...             -> ...
 internal/archtest        ->
+internal/lazyctx         ->
 `
 
 // testArrows are what test files may import besides, and why. Every test may import its own package.
