@@ -83,26 +83,13 @@ func (l *listener) checkReceives() {
 	}
 }
 
-// routed is the listener as the router runs it, inside the chain of middleware. The order is the
-// contract's (docs/delivery.md): nobody outside of this function has to get it right.
+// routed is the listener as the router runs it, inside of its middleware.
 func (b *Bus) routed(l listener) router.Listener {
-	var chain []message.HandlerMiddleware
-	if b.cfg.Observe != nil {
-		chain = append(chain, middleware.Observe(b.cfg.Observe))
+	stack := middleware.Stack{
+		Observe: b.cfg.Observe, Logger: b.cfg.Logger, Policy: l.policy, Timeout: l.timeout,
+		User: slices.Concat(b.user, l.middleware),
 	}
-	chain = append(chain,
-		middleware.Log(b.cfg.Logger),
-		middleware.Poison(l.policy, b.cfg.Logger),
-		middleware.Correlation(),
-	)
-	chain = append(chain, b.user...)
-	chain = append(chain, l.middleware...)
-	chain = append(chain, middleware.Retry(l.policy))
-	if l.timeout > 0 {
-		chain = append(chain, middleware.Timeout(l.timeout))
-	}
-	chain = append(chain, middleware.Recover())
-	return router.Listener{Subscription: l.Subscription, Middleware: chain, Handler: l.handler}
+	return router.Listener{Subscription: l.Subscription, Middleware: stack.Middleware(), Handler: l.handler}
 }
 
 // ListenerOption changes one listener.

@@ -3,6 +3,7 @@ package event
 import (
 	"bytes"
 	"fmt"
+	"strconv"
 	"unicode/utf8"
 )
 
@@ -53,7 +54,7 @@ func checkEnd(doc []byte, end int, f fault) *DecodeError {
 		c, _ := utf8.DecodeRune(doc[end:])
 		switch f {
 		case unexpected:
-			reason = fmt.Sprintf("unexpected character %q", c)
+			reason = "unexpected character " + strconv.QuoteRune(c) // bodies that are no JSON are no rarity
 		case controlCharacter:
 			reason = fmt.Sprintf("control character %U in a string, unescaped", c)
 		case invalidUTF8:

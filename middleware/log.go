@@ -19,12 +19,12 @@ func Log(logger *slog.Logger) message.HandlerMiddleware {
 	if logger == nil {
 		logger = slog.Default()
 	}
-	return Observe(func(ctx context.Context, r Result) {
+	return observe(func(ctx context.Context, r Result) {
 		level, text := r.headline()
 		if logger.Enabled(ctx, level) {
 			logger.LogAttrs(ctx, level, text, r.attrs()...)
 		}
-	})
+	}, func(ctx context.Context, err error) bool { return err != nil || logger.Enabled(ctx, slog.LevelDebug) })
 }
 
 func (r *Result) headline() (slog.Level, string) {

@@ -32,8 +32,8 @@ type Result struct {
 	// Delay is the time before the redelivery if Outcome is Retried, and for how long the listener pauses
 	// if it is Released.
 	Delay time.Duration
-	// Started is when the delivery entered the chain; Duration is how long it took, waits between runs
-	// included.
+	// Started is when the delivery was received, or without one when the message came; Duration is how long it
+	// took from then on, waits between runs included.
 	Started  time.Time
 	Duration time.Duration
 
@@ -57,38 +57,41 @@ func (r Result) Event() (*event.Envelope, error) {
 // been settled before, by Poison. ctx is the message's, and may have ended. fn runs on the handler's
 // goroutine, several at a time, and a listener's Concurrency includes it; it must not panic.
 func Observe(fn func(ctx context.Context, r Result)) message.HandlerMiddleware {
+	return observe(fn, func(context.Context, error) bool { return true })
+}
+
+// observe is Observe for the deliveries whose error fn wants to hear of. The others cost next to nothing.
+func observe(fn func(context.Context, Result), wants func(context.Context, error) bool) message.HandlerMiddleware {
 	return func(h message.HandlerFunc) message.HandlerFunc {
 		return func(msg *message.Message) ([]*message.Message, error) {
 			ctx := msg.Context()
 			d, _ := transport.FromContext(ctx)
-			known := failures(d)
-			r := Result{Started: time.Now(), delivery: d}
+			known, started := 0, time.Time{}
+			if d != nil {
+				known, started = len(d.Failures()), d.Received()
+			} else {
+				started = time.Now()
+			}
 			return ending(h, msg, func(err error) error {
 				msg.SetContext(ctx)
-				r.Duration = time.Since(r.Started)
-				r.Err, r.Decision = err, Decide(ctx, err)
-				if d != nil {
-					r.fill(msg, known)
-				} else {
-					r.fillForeign(ctx, msg)
+				if wants(ctx, err) {
+					r := Result{Started: started, Duration: time.Since(started), Err: err, Decision: Decide(ctx, err)}
+					if d != nil {
+						r.fill(d, msg, known)
+					} else {
+						r.fillForeign(ctx, msg)
+					}
+					fn(ctx, r)
 				}
-				fn(ctx, r)
 				return err
 			})
 		}
 	}
 }
 
-func failures(d *transport.Delivery) int {
-	if d == nil {
-		return 0
-	}
-	return len(d.Failures())
-}
-
 // fill sets what the delivery tells. known is how many failures it had before the chain ran.
-func (r *Result) fill(msg *message.Message, known int) {
-	d := r.delivery
+func (r *Result) fill(d *transport.Delivery, msg *message.Message, known int) {
+	r.delivery = d
 	r.Listener, r.Message = d.Subscription, d.Message
 	all := d.Failures()
 	r.Attempts = len(all) - known

@@ -48,12 +48,10 @@ func Poison(policy Policy, logger *slog.Logger) message.HandlerMiddleware {
 			if !ok {
 				return h(msg)
 			}
-			inner := &recordedContext{Context: ctx}
-			msg.SetContext(inner)
 			return ending(h, msg, func(err error) error {
 				msg.SetContext(ctx)
 				if decision := Decide(ctx, err); decision == Fail || decision == Dead {
-					return p.judge(ctx, d, inner.recorded.Load(), decision, err)
+					return p.judge(ctx, d, decision, err)
 				}
 				return err
 			})
@@ -68,12 +66,12 @@ type poison struct {
 
 // judge decides on a failure and returns what the layers outside are to see.
 func (p *poison) judge(
-	ctx context.Context, d *transport.Delivery, recorded bool, decision Decision, err error,
+	ctx context.Context, d *transport.Delivery, decision Decision, err error,
 ) error {
 	if d.Outcome() != transport.Open { // the handler has settled it
 		return err
 	}
-	if !recorded {
+	if !d.Failed() { // by no Retry, or by middleware outside of it
 		d.Fail(err)
 	}
 	if decision == Dead || !p.delay(d, err) {

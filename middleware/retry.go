@@ -40,14 +40,14 @@ func (r *retry) run(h message.HandlerFunc, msg *message.Message) ([]*message.Mes
 		defer r.saved.done(first)
 	}
 	d, _ := transport.FromContext(ctx)
-	recorded := recordedIn(ctx)
 	for n := 0; ; n++ {
-		recorded.Store(false) // a panic that Recover is not there to stop leaves it so
+		if d != nil {
+			d.Begin() // a panic that Recover is not there to stop leaves it at that
+		}
 		produced, err := h(msg)
 		decision := Decide(ctx, err)
 		if d != nil && (decision == Fail || decision == Dead) {
 			d.Fail(err)
-			recorded.Store(true)
 		}
 		if _, delayed := RetryDelay(err); decision != Fail || delayed || n >= r.policy.Immediate {
 			return produced, err
