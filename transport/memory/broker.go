@@ -13,9 +13,12 @@ var errUnknown = errors.New("no such subscription")
 
 // broker is what all connections share.
 type broker struct {
-	start   time.Time
-	pending pending
-	room    *room // nil without a limit
+	start    time.Time
+	messages messages
+	loans    loanBuffers
+	entries  entries
+	pending  pending
+	room     *room // nil without a limit
 
 	routes atomic.Pointer[routes] // nil when declarations have changed since it was made
 

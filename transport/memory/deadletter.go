@@ -20,8 +20,8 @@ type deadLetterQueue struct {
 }
 
 type deadLetter struct {
-	number  uint64 // within the queue, in order of death; its ID in decimal
-	message *message
+	number  uint64   // within the queue, in order of death; its ID in decimal
+	message *message // held for good: somebody may be listing the letter when it is removed
 	why     transport.Record
 	at      time.Time
 }
@@ -148,8 +148,8 @@ func (l *deadLetters) Redrive(ctx context.Context, ids ...string) (int, error) {
 		now := q.broker.now()
 		for _, d := range letters {
 			again := &message{content: d.message.content, attributes: d.message.attributes, published: now}
-			again.first.message = again
-			q.add(&again.first, now)
+			again.holders.Store(2) // of its own, and whoever may be listing the letter still
+			q.add(again, now)
 		}
 		q.notify(now)
 	})

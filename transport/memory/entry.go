@@ -1,34 +1,64 @@
 package memory
 
 import (
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/framebus/framebus/transport"
 )
 
-// message is what was published, shared by the queues that got it. Nothing changes it.
+// message is what was published, shared by the queues that got it. Nothing changes it while anybody holds it;
+// when nobody does any more, its memory serves for another.
 type message struct {
 	content    transport.Message // without Attributes
 	attributes []string          // name, value, name, value: a third of a map's size
 	published  time.Duration     // by the broker's clock
 
-	first entry // for the first of the queues: one allocation instead of two
+	holders atomic.Int32 // entries, and receivers that copy it
 }
 
-// newMessage copies what a publisher handed over and may change afterwards.
-func newMessage(m *transport.Message, now time.Duration) *message {
-	stored := &message{content: *m, published: now}
-	stored.content.Body = copyBody(m.Body)
-	stored.content.Attributes = nil
-	if len(m.Attributes) > 0 {
-		stored.attributes = make([]string, 0, 2*len(m.Attributes))
-		for name, value := range m.Attributes {
-			stored.attributes = append(stored.attributes, name, value)
-		}
+// messages makes messages, from the memory of those that were released.
+type messages struct {
+	released sync.Pool
+}
+
+// take copies what a publisher handed over and may change afterwards, for so many holders.
+func (ms *messages) take(m *transport.Message, now time.Duration, holders int) *message {
+	stored, ok := ms.released.Get().(*message)
+	if !ok {
+		stored = new(message)
 	}
-	stored.first.message = stored
+	body, attributes := stored.content.Body, stored.attributes[:0]
+	stored.content, stored.published = *m, now
+	stored.content.Body = copyInto(body, m.Body)
+	stored.content.Attributes = nil
+	for name, value := range m.Attributes {
+		attributes = append(attributes, name, value)
+	}
+	stored.attributes = attributes
+	stored.holders.Store(int32(holders))
 	return stored
 }
+
+// release says that a holder is done with a message.
+func (ms *messages) release(m *message) {
+	if m.holders.Add(-1) == 0 {
+		ms.released.Put(m)
+	}
+}
+
+// copyInto copies a body into memory that is used again if it fits well: a small body must not keep what a
+// large one left. It keeps nil nil and empty empty.
+func copyInto(used, body []byte) []byte {
+	if body == nil || used == nil || cap(used) < len(body) || cap(used) > len(body)+len(body)/4+maxSlack {
+		return copyBody(body)
+	}
+	return append(used[:0], body...)
+}
+
+// maxSlack is how many bytes more than a quarter a body may leave unused.
+const maxSlack = 64
 
 // copyTo sets m to a copy that its receiver may change.
 func (stored *message) copyTo(m *transport.Message) {
@@ -52,7 +82,7 @@ func copyBody(body []byte) []byte {
 	return c
 }
 
-// entry is a message's place in one queue. Guarded by the queue's lock, but for message.
+// entry is a message's place in one queue. Guarded by the queue's lock, but for loan.
 type entry struct {
 	message *message
 	links   [2]links // where it stands, and its age: see list
@@ -60,10 +90,28 @@ type entry struct {
 	due     time.Duration
 	group   *group   // of an ordered queue; nil for a message without a key
 	history *history // nil before the first failure
+	batch   *batch   // that it is on loan with, or was last
 
 	receives int32
-	loan     uint32 // the number of its last receive, by which a receipt knows that it is stale
-	leased   bool
+	leased   bool // it stands in the list of those on loan
+	loan     loanState
+}
+
+// entries makes entries, from the memory of those that are finished. A receipt may know such a one still: it
+// finds another loan there, if any.
+type entries struct{ finished sync.Pool }
+
+func (es *entries) get() *entry {
+	if e, ok := es.finished.Get().(*entry); ok {
+		return e
+	}
+	return new(entry)
+}
+
+func (es *entries) put(e *entry) {
+	e.message, e.history, e.batch = nil, nil, nil
+	e.due, e.receives = 0, 0
+	es.finished.Put(e)
 }
 
 // maxHistory bounds the failures that are kept of a message: the first, and the last ones. It is what a

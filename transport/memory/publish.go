@@ -56,17 +56,15 @@ func (t *Transport) publish(ctx context.Context, m *transport.Message) error {
 		}
 	}
 	now := b.now()
-	stored := newMessage(m, now)
+	stored := b.messages.take(m, now, len(queues))
 	stored.content.Time = b.start.Add(now).UTC()
-	for i, q := range queues {
-		e := &stored.first
-		if i > 0 {
-			e = &entry{message: stored}
+	for _, q := range queues {
+		if q.inbox.put(stored) {
+			q.mu.Lock()
+			q.advance(now)
+			q.notify(now)
+			q.mu.Unlock()
 		}
-		q.mu.Lock()
-		q.add(e, now)
-		q.notify(now)
-		q.mu.Unlock()
 	}
 	return nil
 }

@@ -16,6 +16,7 @@ type queue struct {
 	broker *broker
 	id     transport.ID
 	places places
+	inbox  inbox
 
 	mu       sync.Mutex
 	sub      *transport.Subscription // replaced, not changed
@@ -58,6 +59,7 @@ func (q *queue) declare(s transport.Subscription) (rerouted bool) {
 	if old.Ordered != s.Ordered {
 		now := q.broker.now()
 		q.advance(now)
+		q.buryAll(now)
 		q.reorder(now)
 		q.notify(now)
 	}
@@ -70,6 +72,7 @@ func (q *queue) depth() transport.Depth {
 	defer q.mu.Unlock()
 	now := q.broker.now()
 	q.advance(now)
+	q.buryAll(now)
 	q.notify(now)
 	d := transport.Depth{Ready: q.receivable(), InFlight: q.leased.n, DeadLetters: len(q.dead.letters)}
 	d.Delayed = q.all.n - d.Ready - d.InFlight
@@ -81,11 +84,11 @@ func (q *queue) depth() transport.Depth {
 
 // The methods from here on are called with mu held.
 
-// add takes in a new entry, behind what was due before.
-func (q *queue) add(e *entry, now time.Duration) {
-	q.advance(now)
+// add takes in a message, which it holds from now on, behind what was due before.
+func (q *queue) add(m *message, now time.Duration) {
+	e := q.broker.entries.get()
 	q.added++
-	e.age = q.added
+	e.message, e.age = m, q.added
 	q.all.pushBack(e)
 	q.place(e, now)
 }
@@ -100,10 +103,35 @@ func (q *queue) activate(e *entry, now time.Duration) {
 	q.ready.pushBack(e)
 }
 
-// advance does what the time brings: leases and delays end.
-func (q *queue) advance(now time.Duration) {
+// advance does what has come to pass, in its order: messages came in, leases and delays ended.
+func (q *queue) advance(now time.Duration) { q.advanceFor(math.MaxInt, now) }
+
+// advanceFor is advance for who needs so many entries to be receivable. If they are, it leaves what came in where
+// it is: where publishers leave it costs more to touch than all else.
+func (q *queue) advanceFor(limit int, now time.Duration) {
+	if due, ok := q.nextDue(); q.receivable() >= limit && (!ok || due > now) {
+		return
+	}
+	taken := q.inbox.take()
+	for i, m := range taken {
+		taken[i] = nil // the inbox keeps the slice, and is not to keep the message
+		q.expire(m.published)
+		q.add(m, now)
+	}
+	q.expire(now)
+}
+
+// expire ends leases and delays.
+func (q *queue) expire(now time.Duration) {
 	for e := q.leased.head; e != nil && e.due <= now; e = q.leased.head {
-		q.giveBack(e, now)
+		if e.loan.takeBack() {
+			q.unlease(e)
+			q.giveBack(e, now)
+			q.takenBack(e, now)
+			continue
+		}
+		q.bury(e, now)
+		q.broker.settled(q, 1)
 	}
 	for len(q.delayed) > 0 && q.delayed[0].due <= now {
 		q.activate(q.delayed.pop(), now)
@@ -120,39 +148,13 @@ func (q *queue) next() *entry {
 	return q.ready.popFront()
 }
 
-// loan is an entry as it was handed out. The entry itself may change as soon as the lock is given up.
-type loan struct {
-	entry    *entry
-	number   uint32
-	receives int
-	history  *history
-}
-
-// lend hands out up to limit entries, appending them to loans.
-func (q *queue) lend(limit int, now time.Duration, loans []loan) []loan {
-	for len(loans) < limit {
-		e := q.next()
-		if e == nil {
-			break
-		}
-		if most := q.sub.MaxReceives; most > 0 && int(e.receives) >= most {
-			q.exhaust(e, now)
-			continue
-		}
-		e.receives++
-		e.loan++
-		q.lease(e, after(now, q.sub.LeaseOrDefault()))
-		loans = append(loans, loan{entry: e, number: e.loan, receives: int(e.receives), history: e.history})
-	}
-	return loans
-}
-
 // exhaust gives up an entry that was received too often.
 func (q *queue) exhaust(e *entry, now time.Duration) {
 	reason := fmt.Errorf("received %d times, the limit, and never settled for good", e.receives)
 	why := transport.NewRecord(q.id, int(e.receives), e.history.kept(), reason)
+	m, history := e.message, e.history
 	q.finish(e, now)
-	q.dead.add(e.message, e.history.complete(why))
+	q.dead.add(m, history.complete(why))
 	q.broker.settled(q, 1)
 }
 
@@ -167,30 +169,29 @@ func (q *queue) unlease(e *entry) {
 	e.leased, e.due = false, 0
 }
 
-// giveBack puts an entry that is on loan back to its old place.
+// giveBack puts an entry that was on loan back to its old place.
 func (q *queue) giveBack(e *entry, now time.Duration) {
-	q.unlease(e)
 	if !q.yield(e, now) {
 		q.returned.push(e)
 	}
 }
 
-// putOff puts an entry that is on loan to the end of the line, when it is due.
+// putOff puts an entry that was on loan to the end of the line, when it is due.
 func (q *queue) putOff(e *entry, due, now time.Duration) {
-	q.unlease(e)
 	e.due = due
 	if !q.yield(e, now) {
 		q.activate(e, now)
 	}
 }
 
-// finish removes an entry that is in no place any more.
+// finish removes an entry that is in no place any more. Its message stays held.
 func (q *queue) finish(e *entry, now time.Duration) {
 	q.all.remove(e)
 	if e.group != nil {
 		q.pass(e, now)
 		e.group = nil
 	}
+	q.broker.entries.put(e)
 }
 
 // after adds without overflow.

@@ -3,30 +3,41 @@ package memory
 import (
 	"context"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"github.com/framebus/framebus/transport"
 )
 
-// receipt is one loan of an entry, and the delivery's copy of the message: one allocation instead of two.
-// No method waits for anything, so that none looks at its ctx.
+// receipt is one loan of an entry. No method waits for anything, so that none looks at its ctx.
 type receipt struct {
-	queue   *queue
-	entry   *entry
-	loan    uint32
-	message transport.Message
+	batch   *batch
+	until   atomic.Int64 // when the lease ends
+	i       int32        // which of the batch's loans it is
+	ordered bool         // another message waits for its end
 }
 
 // Ack implements [transport.Receipt].
 func (r *receipt) Ack(context.Context) error {
-	err := r.settle("ack", func(q *queue, e *entry, now time.Duration) {
-		q.unlease(e)
-		q.finish(e, now)
-	})
-	if err != nil {
-		return err
+	q, l := r.batch.queue, r.batch.loans[r.i]
+	if r.ordered || q.broker.room != nil {
+		return r.settle("ack", func(q *queue, e *entry, now time.Duration) {
+			m := e.message
+			q.finish(e, now)
+			q.broker.messages.release(m)
+			q.broker.settled(q, 1)
+		})
 	}
-	r.queue.broker.settled(r.queue, 1)
+	if q.broker.now() >= time.Duration(r.until.Load()) || !l.entry.loan.end(l.number, acked) {
+		return q.lost("ack")
+	}
+	if r.batch.open.Add(-1) == 0 {
+		q.mu.Lock()
+		defer q.mu.Unlock()
+		now := q.broker.now()
+		q.reap(r.batch, now)
+		q.notify(now)
+	}
 	return nil
 }
 
@@ -48,37 +59,51 @@ func (r *receipt) Release(context.Context) error {
 
 // DeadLetter implements [transport.Receipt].
 func (r *receipt) DeadLetter(_ context.Context, why transport.Record) error {
-	err := r.settle("dead-letter", func(q *queue, e *entry, now time.Duration) {
-		q.unlease(e)
+	return r.settle("dead-letter", func(q *queue, e *entry, now time.Duration) {
+		m, history := e.message, e.history
 		q.finish(e, now)
-		q.dead.add(e.message, e.history.complete(why))
+		q.dead.add(m, history.complete(why))
+		q.broker.settled(q, 1)
 	})
-	if err != nil {
-		return err
-	}
-	r.queue.broker.settled(r.queue, 1)
-	return nil
 }
 
 // Extend implements [transport.Receipt].
 func (r *receipt) Extend(_ context.Context, lease time.Duration) error {
-	return r.settle("extend", func(q *queue, e *entry, now time.Duration) {
-		q.unlease(e)
-		q.lease(e, after(now, lease))
-	})
-}
-
-// settle calls do if the loan has not ended.
-func (r *receipt) settle(what string, do func(*queue, *entry, time.Duration)) error {
-	q, e := r.queue, r.entry
+	q, l := r.batch.queue, r.batch.loans[r.i]
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	now := q.broker.now()
 	q.advance(now)
 	defer q.notify(now)
-	if !e.leased || e.loan != r.loan {
-		return fmt.Errorf("memory: %s from %s: %w", what, q.id, transport.ErrLeaseLost)
+	if !l.entry.loan.is(l.number, onLoan) {
+		return q.lost("extend")
 	}
-	do(q, e, now)
+	q.unlease(l.entry)
+	q.lease(l.entry, after(now, lease))
+	r.until.Store(int64(l.entry.due))
 	return nil
+}
+
+// settle ends the loan and calls do, unless it has ended before.
+func (r *receipt) settle(what string, do func(*queue, *entry, time.Duration)) error {
+	q, l := r.batch.queue, r.batch.loans[r.i]
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	now := q.broker.now()
+	q.advance(now)
+	defer q.notify(now)
+	if !l.entry.loan.end(l.number, notOnLoan) {
+		return q.lost(what)
+	}
+	q.unlease(l.entry)
+	do(q, l.entry, now)
+	if r.batch.open.Add(-1) == 0 {
+		q.reap(r.batch, now)
+	}
+	return nil
+}
+
+// lost is the error of settling what is on loan no more.
+func (q *queue) lost(what string) error {
+	return fmt.Errorf("memory: %s from %s: %w", what, q.id, transport.ErrLeaseLost)
 }

@@ -7,26 +7,34 @@ import (
 	"github.com/framebus/framebus/transport"
 )
 
+// parcel is what a receiver gets: one allocation instead of three.
+type parcel struct {
+	receipt  receipt
+	message  transport.Message
+	delivery transport.Delivery
+}
+
 // receive waits for entries and makes deliveries of them, outside of the lock.
 func (q *queue) receive(ctx context.Context, c *consumer, limit int) ([]*transport.Delivery, error) {
-	var buf [8]loan
-	loans, sub, err := q.await(ctx, c, limit, buf[:0])
+	buf := q.broker.loans.get()
+	defer q.broker.loans.put(buf)
+	loans, sub, now, err := q.await(ctx, c, limit, (*buf)[:0])
 	if err != nil {
 		return nil, err
 	}
+	*buf = loans
+	received := q.broker.start.Add(now)
 	deliveries := make([]*transport.Delivery, len(loans))
-	for i, l := range loans {
-		r := &receipt{queue: q, entry: l.entry, loan: l.number}
-		l.entry.message.copyTo(&r.message)
-		deliveries[i] = transport.NewDelivery(&r.message, sub, l.receives, l.history.kept(), r)
+	for i := range loans {
+		deliveries[i] = &q.newParcel(&loans[i], sub, received).delivery
 	}
 	return deliveries, nil
 }
 
-// await returns at least one loan, and the declaration under which it was made.
+// await returns at least one loan, the declaration under which it was made, and when.
 func (q *queue) await(
 	ctx context.Context, c *consumer, limit int, loans []loan,
-) ([]loan, *transport.Subscription, error) {
+) ([]loan, *transport.Subscription, time.Duration, error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	for {
@@ -36,25 +44,39 @@ func (q *queue) await(
 		}
 		if err != nil {
 			q.notify(q.broker.now()) // whom this call may have been woken instead of
-			return nil, nil, err
+			return nil, nil, 0, err
 		}
 		now := q.broker.now()
-		q.advance(now)
+		q.advanceFor(limit, now)
 		if loans = q.lend(limit, now, loans); len(loans) > 0 {
+			q.together(loans)
 			q.notify(now)
-			return loans, q.sub, nil
+			return loans, q.sub, now, nil
 		}
 		q.waiting.wait(ctx, c, now)
 	}
 }
 
 // notify sees to those who wait, after anything has changed: it wakes one if there is something to receive,
-// and sets the timer for the others. One receiver at a time is on its way: it notifies the next if it
-// leaves something. So a burst of messages does not wake a crowd that finds nothing.
+// or else has the next publisher wake him, and sets the timer. One receiver at a time is on its way: it
+// notifies the next if it leaves something. So a burst of messages does not wake a crowd that finds nothing.
 func (q *queue) notify(now time.Duration) {
 	w := &q.waiting
-	if !w.waking && q.receivable() > 0 {
-		w.waking = w.wakeFirst()
+	for {
+		if !w.waking && q.receivable() > 0 {
+			w.waking = w.wakeFirst()
+		}
+		bell := w.head != nil && !w.waking
+		if bell == w.bell {
+			break
+		}
+		if !bell {
+			q.inbox.attend()
+		} else if !q.inbox.wait() { // something has come in meanwhile
+			q.advance(now)
+			continue
+		}
+		w.bell = bell
 	}
 	w.arm(now)
 }

@@ -11,6 +11,7 @@ type waiters struct {
 	queue      *queue
 	head, tail *receiver
 	waking     bool // one was woken and has not got the lock yet
+	bell       bool // the next publisher wakes one
 	spare      []*receiver
 
 	timer *time.Timer
@@ -32,7 +33,7 @@ type receiver struct {
 // wait gives up the lock until the call is woken, or ctx ends.
 func (w *waiters) wait(ctx context.Context, c *consumer, now time.Duration) {
 	r := w.enter(c)
-	w.arm(now)
+	w.queue.notify(now)
 	w.queue.mu.Unlock()
 	select {
 	case <-r.wake:

@@ -42,7 +42,7 @@ func TestBurstWakesOneReceiver(t *testing.T) {
 		q.mu.Lock()
 		defer q.mu.Unlock()
 		for range 3 {
-			q.add(&newMessage(&transport.Message{}, 0).first, 0)
+			q.add(new(message), 0)
 			q.notify(0)
 		}
 		if n := q.waiting.count(); n != 2 {
@@ -95,7 +95,7 @@ func TestClosingTheLastConsumerStopsTheTimer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q, c := waitingReceivers(t)
 		q.mu.Lock()
-		q.add(&newMessage(&transport.Message{}, 0).first, 0)
+		q.add(new(message), 0)
 		q.notify(0)
 		q.mu.Unlock()
 		synctest.Wait() // one has received it, and two wait for the end of its lease
