@@ -10,21 +10,26 @@ import (
 	"github.com/framebus/framebus/transport"
 )
 
-// drain ends the listeners in order: pumps, handlers, consumers, Watermill's router. r.draining is closed.
+// drain ends the listeners in order: receiving, handlers, consumers, Watermill's router. r.draining is closed.
 func (r *Router) drain(ctx context.Context, e *engine, listeners []*listener) error {
 	r.cfg.Logger.Info("framebus: draining", "timeout", r.cfg.DrainTimeout)
 	ctx = context.WithoutCancel(ctx)
-	e.pumps.Wait() // Receive returns soon after its context ends: that is its contract
+	for _, l := range listeners {
+		l.crew.dismiss()
+	}
+	for _, l := range listeners {
+		<-l.crew.ended // Receive returns soon after its context ends: that is its contract
+	}
 
 	if !settled(ctx, listeners, r.cfg.DrainTimeout) {
 		for _, l := range listeners {
-			l.leases.cancel(transport.ErrDrained)
+			l.crew.cancel(transport.ErrDrained)
 		}
 		settled(ctx, listeners, r.cfg.CancelGrace)
 	}
 	var errs []error
 	for _, l := range listeners {
-		if n := l.leases.count(); n > 0 {
+		if n := l.crew.left(); n > 0 {
 			errs = append(errs, fmt.Errorf("router: listener %s: %d handlers have not returned: %w",
 				l.ID, n, transport.ErrDrained))
 		}
@@ -55,7 +60,7 @@ func settled(ctx context.Context, listeners []*listener, timeout time.Duration) 
 	var wg sync.WaitGroup
 	ok := make([]bool, len(listeners))
 	for i, l := range listeners {
-		wg.Go(func() { ok[i] = l.leases.wait(ctx) })
+		wg.Go(func() { ok[i] = l.crew.settle(ctx) })
 	}
 	wg.Wait()
 	for _, settled := range ok {

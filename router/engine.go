@@ -31,7 +31,7 @@ func open(ctx context.Context, tr transport.Transport, listeners []*listener) er
 			if err != nil {
 				errs[i] = fmt.Errorf("router: listener %s on %q: %w", l.ID, l.Pattern, err)
 			}
-			l.consumer = consumer
+			l.intake.consumer = consumer
 		})
 	}
 	wg.Wait()
@@ -50,11 +50,11 @@ func closeConsumers(ctx context.Context, listeners []*listener) error {
 	var wg sync.WaitGroup
 	errs := make([]error, len(listeners))
 	for i, l := range listeners {
-		if l.consumer == nil {
+		if l.intake.consumer == nil {
 			continue
 		}
 		wg.Go(func() {
-			if err := l.consumer.Close(ctx); err != nil {
+			if err := l.intake.consumer.Close(ctx); err != nil {
 				errs[i] = fmt.Errorf("router: listener %s: close: %w", l.ID, err)
 			}
 		})
@@ -63,16 +63,19 @@ func closeConsumers(ctx context.Context, listeners []*listener) error {
 	return errors.Join(errs...)
 }
 
-// engine is Watermill's router at work on the listeners, and their pumps.
+// engine is Watermill's router, which runs the workers of the listeners.
+//
+// It runs them, and not each event: its way for a message is four goroutines, two channels and four contexts
+// long, and for what it does on it (names in the context, a bound on the shutdown) once per worker is enough.
+// docs/performance.md has the figures.
 type engine struct {
 	watermill *message.Router
 	cancel    context.CancelFunc // of the context that Watermill's router has
 	done      chan error         // its Run's result
-	pumps     sync.WaitGroup
 }
 
-// startEngine starts Watermill's router and the pumps. The pumps receive until receiving ends; one whose
-// consumer ends without that calls stop with the reason.
+// startEngine starts Watermill's router and the first worker of each listener. They receive until receiving
+// ends; one whose consumer ends without that calls stop with the reason.
 func startEngine(
 	ctx, receiving context.Context, stop context.CancelCauseFunc, logger *slog.Logger, listeners []*listener,
 ) (*engine, error) {
@@ -83,9 +86,11 @@ func startEngine(
 		return nil, fmt.Errorf("router: %w", err)
 	}
 	for _, l := range listeners {
-		e.watermill.AddConsumerHandler(l.ID.String(), l.Pattern, &feed{out: l.out}, l.handle)
+		e.watermill.AddConsumerHandler(l.ID.String(), l.Pattern, &feed{out: l.out},
+			func(carrier *message.Message) error { return l.work(receiving, stop, carrier) })
 	}
-	inner, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	ctx = context.WithoutCancel(ctx)
+	inner, cancel := context.WithCancel(ctx)
 	e.cancel = cancel
 	go func() { e.done <- e.watermill.Run(inner) }()
 	select {
@@ -95,16 +100,13 @@ func startEngine(
 		return nil, fmt.Errorf("router: %w", err)
 	}
 	for _, l := range listeners {
-		e.pumps.Go(func() {
-			if err := l.pump(receiving); err != nil {
-				stop(err)
-			}
-		})
+		// What handlers run under: it has ctx's values and not its end, which is what a drain is.
+		l.start(transport.WithDraining(ctx, l.draining))
 	}
 	return e, nil
 }
 
-// close ends Watermill's router, when all handlers have returned.
+// close ends Watermill's router, when all handlers have returned: no crew spawns any more.
 func (e *engine) close(listeners []*listener) error {
 	e.cancel() // first, or Watermill takes the closed channels for an accident
 	for _, l := range listeners {
@@ -121,7 +123,7 @@ type feed struct {
 
 func (f *feed) Subscribe(context.Context, string) (<-chan *message.Message, error) { return f.out, nil }
 
-// Close does nothing: the engine closes the channel, when no pump can send to it.
+// Close does nothing: the engine closes the channel, when no crew can send to it.
 func (f *feed) Close() error { return nil }
 
 // quiet gives Watermill our logger one level lower: what it calls information is its inner life, and what

@@ -3,7 +3,6 @@ package router
 import (
 	"encoding/json"
 	"errors"
-	"fmt"
 	"net/http"
 	"time"
 )
@@ -40,19 +39,9 @@ func (r *Router) Check() error {
 	}
 	var errs []error
 	for _, l := range r.table.listeners {
-		errs = append(errs, l.check())
+		errs = append(errs, l.intake.check())
 	}
 	return errors.Join(errs...)
-}
-
-func (l *listener) check() error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.failing == nil || time.Since(l.since) < unreadyAfter {
-		return nil
-	}
-	return fmt.Errorf("router: listener %s: receiving fails since %s: %w",
-		l.ID, l.since.UTC().Format(time.RFC3339), l.failing)
 }
 
 // Health answers GET /livez and GET /readyz: 200 and {"status":"ok"}, or 503 and {"status":"...","error":

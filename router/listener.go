@@ -2,21 +2,19 @@ package router
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
-	"math/rand/v2"
 	"slices"
-	"sync"
 	"time"
 
 	"github.com/ThreeDotsLabs/watermill/message"
 
+	"github.com/framebus/framebus/event"
 	"github.com/framebus/framebus/middleware"
 	"github.com/framebus/framebus/transport"
 )
 
-// listener is one Listener at work: its pump, its slots, the leases it holds, and how it is.
+// listener is one Listener at work: its intake receives, its crew handles.
 type listener struct {
 	Listener
 	chain    message.HandlerFunc
@@ -24,16 +22,9 @@ type listener struct {
 	logger   *slog.Logger
 	draining <-chan struct{}
 
-	consumer transport.Consumer
-	out      chan *message.Message
-	slots    slots
-	leases   *leases
-
-	mu      sync.Mutex
-	paused  time.Time          // until when nothing is received
-	wake    context.CancelFunc // ends the Receive that is under way
-	failing error              // what Receive last returned, nil when it works
-	since   time.Time          // when failing began
+	intake *intake
+	crew   *crew
+	out    chan *message.Message // to Watermill's router: a carrier for each worker
 }
 
 func newListener(r *Router, spec Listener) *listener {
@@ -45,10 +36,10 @@ func newListener(r *Router, spec Listener) *listener {
 		filter:   len(spec.Actions) > 0 && !r.tr.Features().Filters,
 		logger:   r.cfg.Logger.With("listener", spec.ID.String()),
 		draining: r.draining,
-		out:      make(chan *message.Message),
-		slots:    newSlots(spec.Concurrency),
+		crew:     newCrew(spec.Concurrency, newLeases(spec.LeaseOrDefault(), r.cfg.Logger)),
+		out:      make(chan *message.Message, spec.Concurrency), // room for all: to spawn must not block
 	}
-	l.leases = newLeases(spec.LeaseOrDefault(), r.cfg.Logger)
+	l.intake = &intake{id: spec.ID, logger: l.logger}
 	l.chain = func(msg *message.Message) ([]*message.Message, error) { return nil, spec.Handler(msg) }
 	// Composed here and not by Watermill, which keeps middleware by the handler's name and never lets go.
 	for _, mw := range slices.Backward(spec.Middleware) {
@@ -58,128 +49,74 @@ func newListener(r *Router, spec Listener) *listener {
 	return l
 }
 
-// Bounds of the wait after Receive failed: it doubles from the first to the last.
-const (
-	minBackoff = 100 * time.Millisecond
-	maxBackoff = 30 * time.Second
-)
-
-// pump receives deliveries and feeds them to Watermill's router until ctx ends. It returns an error only
-// if the consumer ended without being told to.
-func (l *listener) pump(ctx context.Context) error {
-	// What handlers run under: it has ctx's values and not its end, which is what a drain is.
-	base := transport.WithDraining(context.WithoutCancel(ctx), l.draining)
-	backoff := minBackoff
-	for ctx.Err() == nil {
-		receive, cancel := l.awake(ctx)
-		if receive == nil {
-			break
-		}
-		free := l.slots.take(receive)
-		var ds []*transport.Delivery
-		var err error
-		if free > 0 {
-			ds, err = l.consumer.Receive(receive, free)
-			l.slots.free(free - len(ds))
-		}
-		interrupted := receive.Err() != nil
-		cancel()
-		for _, d := range ds {
-			l.start(base, d)
-		}
-		switch {
-		case err == nil:
-			if free > 0 {
-				l.setFailing(nil)
-				backoff = minBackoff
-			}
-		case interrupted:
-		case errors.Is(err, transport.ErrClosed):
-			l.setFailing(err)
-			return fmt.Errorf("router: listener %s: %w", l.ID, err)
-		default:
-			l.setFailing(err)
-			l.logger.Error("framebus: receiving failed", "error", err, "again_in", backoff)
-			wait(ctx, backoff/2+rand.N(backoff/2)) // replicas should not come back in step
-			backoff = min(2*backoff, maxBackoff)
-		}
-	}
-	return nil
+// start has the first worker come, to receive. base is what workers run under.
+func (l *listener) start(base context.Context) {
+	c := l.crew
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.leases.beat = func() { c.leases.extend(base, c) }
+	c.spawn = func() { l.out <- message.NewMessageWithContext(base, "worker", nil) }
+	c.summon()
 }
 
-// start hands a delivery to Watermill's router. The slot it holds is freed when handle has settled it.
-func (l *listener) start(base context.Context, d *transport.Delivery) {
-	l.leases.add(base, d)
-	l.out <- d.ToWatermill(d.Context(base))
-}
-
-// awake waits while the listener is paused. It returns a context for the next Receive, which ends with
-// ctx or when a pause begins; nil if ctx ended.
-func (l *listener) awake(ctx context.Context) (context.Context, context.CancelFunc) {
+// work is a worker's life, inside of Watermill's router: to it all that a worker ever does is the handling
+// of one message, the carrier, whose context says which listener it is. receiving ends when nothing more is to
+// be received; one whose consumer ended before that calls stop.
+func (l *listener) work(receiving context.Context, stop context.CancelCauseFunc, carrier *message.Message) error {
+	base := carrier.Context()
+	w := l.crew.arrive()
+	defer l.crew.leave(w)
 	for {
-		l.mu.Lock()
-		left := time.Until(l.paused)
-		if left <= 0 {
-			receive, cancel := context.WithCancel(ctx)
-			l.wake = cancel
-			l.mu.Unlock()
-			return receive, cancel
+		d, room := l.crew.next(w)
+		switch {
+		case d != nil:
+			l.handle(base, d)
+		case room > 0:
+			ds, last, err := l.intake.receive(receiving, room)
+			l.crew.received(w, ds, room, last)
+			if err != nil {
+				stop(err)
+			}
+		default:
+			return nil
 		}
-		l.mu.Unlock()
-		if !wait(ctx, left) {
-			return nil, nil
-		}
 	}
 }
 
-// pause makes the pump receive nothing for the duration. A longer pause that is under way stays.
-func (l *listener) pause(d time.Duration) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	until := time.Now().Add(d)
-	if !until.After(l.paused) {
-		return
-	}
-	l.paused = until
-	if l.wake != nil {
-		l.wake()
-	}
-}
-
-func (l *listener) setFailing(err error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if err != nil && l.failing == nil {
-		l.since = time.Now()
-	}
-	l.failing = err
-}
-
-// handle runs the chain on one message and settles its delivery. It never returns an error: to Watermill's
-// router every message is done, since its ack and nack mean nothing here.
-func (l *listener) handle(msg *message.Message) error {
-	ctx := msg.Context()
-	d, _ := transport.FromContext(ctx) // start put it there
-	defer func() {
-		d.Cancel(nil)
-		l.leases.remove(d)
-		l.slots.free(1)
-	}()
-	settle := context.WithoutCancel(ctx) // whatever became of the handler, the broker must hear of it
+// handle runs the chain on one delivery's message and settles it. base has no end, or what became of the
+// handler might not reach the broker.
+func (l *listener) handle(base context.Context, d *transport.Delivery) {
+	defer d.Cancel(nil)
 	select {
 	case <-l.draining: // it has not started: somebody else may have it at once
-		l.report(d, d.Release(settle))
-		return nil
+		l.report(d, d.Release(base))
+		return
 	default:
 	}
 	if l.filter && !l.wants(d) {
-		l.report(d, d.Ack(settle))
-		return nil
+		l.report(d, d.Ack(base))
+		return
 	}
+	ctx := d.Context(base)
+	msg := newMessage(ctx, d)
 	err := l.run(msg)
+	l.report(d, l.settle(base, ctx, d, msg, err))
+}
+
+// newMessage returns what the chain is given for a delivery. Unlike one of message.NewMessage, it has no channels
+// that tell of an ack or nack before there is one: nobody in a chain waits for it, as the chain's error is
+// what counts.
+func newMessage(ctx context.Context, d *transport.Delivery) *message.Message {
+	msg := &message.Message{
+		UUID: d.Message.ID, Payload: d.Message.Body, Metadata: make(message.Metadata, len(d.Message.Attributes)),
+	}
+	for name, value := range d.Message.Attributes {
+		if name != event.AttrUUID { // it is msg.UUID
+			msg.Metadata[name] = value
+		}
+	}
 	msg.SetContext(ctx)
-	l.report(d, l.settle(settle, ctx, d, msg, err))
-	return nil
+	return msg
 }
 
 // wants says whether the listener wants the delivery's action: the message's, or the event's if the message
@@ -223,7 +160,7 @@ func (l *listener) settle(
 		return d.Ack(settle)
 	case middleware.Release:
 		if pause, ok := middleware.PauseFor(err); ok {
-			l.pause(pause) // before the release, or the pump would be the one to take it
+			l.intake.pause(pause) // before the release, or we would be the ones to take it
 		}
 		return d.Release(settle)
 	case middleware.Fail, middleware.Dead:
@@ -243,17 +180,5 @@ const unruled = 10 * time.Second
 func (l *listener) report(d *transport.Delivery, err error) {
 	if err != nil {
 		l.logger.Warn("framebus: settling failed, the event may come again", "id", d.Message.ID, "error", err)
-	}
-}
-
-// wait returns true after the duration, false if ctx ended first.
-func wait(ctx context.Context, d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-ctx.Done():
-		return false
 	}
 }
