@@ -55,6 +55,7 @@ type worker struct {
 	current *transport.Delivery
 	hand    []*transport.Delivery // to be handled next, last first
 	done    int                   // deliveries that the crew does not know of yet
+	seen    *transport.Delivery   // current, at the last beat
 }
 
 // newCrew returns a crew without workers. Its first member stands for nobody: what a worker leaves behind that
@@ -78,11 +79,16 @@ func (c *crew) arrive() *worker {
 func (c *crew) leave(w *worker) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	w.rest()
+	w.mu.Lock()
+	w.finish()
+	left := w.hand
+	w.mu.Unlock()
 	c.report(w)
 	c.present = slices.DeleteFunc(c.present, func(other *worker) bool { return other == w })
 	orphans := c.present[0]
-	orphans.hand = append(orphans.hand, w.hand...)
+	orphans.mu.Lock()
+	orphans.hand = append(orphans.hand, left...)
+	orphans.mu.Unlock()
 	c.summon()
 }
 
@@ -95,15 +101,15 @@ func (c *crew) next(w *worker) (d *transport.Delivery, room int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.report(w)
-	for crowded := c.crowded(); ; crowded = false {
-		if !crowded && c.takeOver(w) {
+	for {
+		if c.takeOver(w) {
 			c.summon()
 			return w.rest(), 0
 		}
 		if c.dismissed {
 			return nil, 0
 		}
-		if room := c.room(); room > 0 && !crowded {
+		if room := c.room(); room > 0 {
 			c.receivers++
 			c.asked += room
 			return nil, room
@@ -116,25 +122,24 @@ func (c *crew) next(w *worker) (d *transport.Delivery, room int) {
 	}
 }
 
-// crowded says whether one worker more would only wait for a processor. Each that receives calls another, so that
-// who parks for this is back as soon as those at work are not quick any more. mu is held.
-func (c *crew) crowded() bool {
-	return c.pace.quick() && !c.dismissed && len(c.present)-1-len(c.parked) > c.procs
-}
-
 // rest ends the worker's turn with its delivery, and returns the next in its hand, nil if there is none.
 func (w *worker) rest() *transport.Delivery {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.current != nil {
-		w.current = nil
-		w.done++
-	}
+	w.finish()
 	if n := len(w.hand); n > 0 {
 		w.current, w.hand[n-1] = w.hand[n-1], nil
 		w.hand = w.hand[:n-1]
 	}
 	return w.current
+}
+
+// finish ends the worker's turn with its delivery. Its lock is held.
+func (w *worker) finish() {
+	if w.current != nil {
+		w.current = nil
+		w.done++
+	}
 }
 
 // report takes note of what the worker has done since the last time. mu is held.
@@ -189,9 +194,9 @@ func (c *crew) waits() bool {
 }
 
 // room returns for how many deliveries one more worker may ask, 0 if it may not. One worker receives; if there is
-// a backlog, others do so as well. mu is held.
+// a backlog, others do so as well, unless handlers are quick and it would only wait for a processor. mu is held.
 func (c *crew) room() int {
-	if c.receivers > 0 && !c.backlog {
+	if c.receivers > 0 && (!c.backlog || c.pace.quick() && len(c.present)-1-len(c.parked) > c.procs) {
 		return 0
 	}
 	free := max(c.size-c.out-c.asked, 0)

@@ -17,9 +17,16 @@ func (r *Router) drain(ctx context.Context, e *engine, listeners []*listener) er
 	for _, l := range listeners {
 		l.crew.dismiss()
 	}
+	closing, cancel := context.WithTimeout(ctx, closeTimeout)
+	defer cancel()
+	var wg sync.WaitGroup
 	for _, l := range listeners {
-		<-l.crew.ended // Receive returns soon after its context ends: that is its contract
+		<-l.crew.ended                         // Receive returns soon after its context ends: that is its contract
+		for _, d := range l.crew.unstarted() { // somebody else may have it at once
+			wg.Go(func() { l.report(d, d.Release(closing)) })
+		}
 	}
+	wg.Wait()
 
 	if !settled(ctx, listeners, r.cfg.DrainTimeout) {
 		for _, l := range listeners {

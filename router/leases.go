@@ -38,37 +38,72 @@ func (l *leases) arm() {
 }
 
 // extend extends the leases of the crew's deliveries that end before the beat after the next one, all at once,
-// so that a transport can do it in a batch.
+// so that a transport can do it in a batch. What a stuck handler holds up goes back.
 func (l *leases) extend(ctx context.Context, c *crew) {
 	soon := time.Now().Add(2 * l.every)
 	ctx, cancel := context.WithTimeout(ctx, l.every)
 	defer cancel()
+	held, stuck := c.beat()
 	var wg sync.WaitGroup
-	for _, d := range c.beat() {
+	for _, d := range held {
 		if d.Deadline().After(soon) {
 			continue
 		}
-		wg.Go(func() {
-			if err := d.Extend(ctx); err != nil {
-				l.logger.Warn("framebus: extending a lease failed",
-					"listener", d.Subscription.String(), "id", d.Message.ID, "error", err)
-			}
-		})
+		wg.Go(func() { l.report("extending a lease", d, d.Extend(ctx)) })
+	}
+	for _, d := range stuck {
+		wg.Go(func() { l.report("handing back", d, d.Release(ctx)) })
 	}
 	wg.Wait()
 }
 
+func (l *leases) report(doing string, d *transport.Delivery, err error) {
+	if err != nil {
+		l.logger.Warn("framebus: "+doing+" failed",
+			"listener", d.Subscription.String(), "id", d.Message.ID, "error", err)
+	}
+}
+
 // beat returns what is held, and arms the leases anew if there is anything: before they are extended, since a
-// slow broker must not make the next beat late.
-func (c *crew) beat() []*transport.Delivery {
+// slow broker must not make the next beat late. stuck is what has waited since the last beat behind the same
+// handler, with nobody to take it over; it is held no more.
+func (c *crew) beat() (held, stuck []*transport.Delivery) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.leases.armed = false
-	held := c.held()
+	for _, w := range c.present {
+		w.mu.Lock()
+		if w.current != nil && w.current == w.seen {
+			stuck = append(stuck, c.empty(w)...)
+		}
+		w.seen = w.current
+		w.mu.Unlock()
+	}
+	held = c.held()
 	if len(held) > 0 {
 		c.leases.arm()
 	}
-	return held
+	return held, stuck
+}
+
+// unstarted returns what is in the workers' hands, which is held no more.
+func (c *crew) unstarted() (ds []*transport.Delivery) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, w := range c.present {
+		w.mu.Lock()
+		ds = append(ds, c.empty(w)...)
+		w.mu.Unlock()
+	}
+	return ds
+}
+
+// empty takes away what is in the worker's hand. Both locks are held.
+func (c *crew) empty(w *worker) []*transport.Delivery {
+	ds := w.hand
+	w.hand = nil
+	c.out -= len(ds)
+	return ds
 }
 
 // held returns the deliveries that are held. mu is held.
