@@ -46,6 +46,13 @@ func Decode(body []byte, from Received) (Envelope, error) {
 	return env, nil
 }
 
+// Recognizes says whether Decode would look into a body for an event, or take it for one: it is a JSON object, or
+// from a Watermill publisher. It costs nothing, and what it denies is no event.
+func Recognizes(body []byte, from Received) bool {
+	i := skipSpace(body, 0)
+	return i < len(body) && body[i] == '{' || from.isWatermill()
+}
+
 // decode is Decode for a body, or for what is nested in an SNS notification. The form is settled before any
 // value is read: a fault in an event is an error, and never a reason to take it for somebody's payload.
 func decode(body []byte, from Received, nested bool) (Envelope, *DecodeError) {

@@ -54,6 +54,9 @@ func setCorrelationID(msg *message.Message, id string) {
 func causeOf(ctx context.Context, msg *message.Message) (cause event.Cause, ok bool) {
 	cause = event.Cause{EventID: msg.UUID}
 	if d, ok := transport.FromContext(ctx); ok {
+		if !d.IsEvent() {
+			return event.Cause{}, false
+		}
 		env, err := d.Event()
 		if err != nil {
 			return event.Cause{}, false

@@ -17,10 +17,11 @@ import (
 // Two things must hold whenever the lock is free, or events would lie about:
 //
 //   - if a delivery waits in a hand and not all workers handle one, a worker is awake that will see it;
-//   - if not all workers handle one, a worker receives, or is awake and will.
+//   - if not all workers handle one, a worker receives, or is awake and will, or a watch is kept.
 //
 // One worker at a time is on its way to see to that, called by the one before it. The next is called when
-// it has come and left something to do: a crowd woken at once would find nothing.
+// it has come and left something to do: a crowd woken at once would find nothing. Where handlers are quick none is
+// called only to receive: the one at work is back sooner. The watch is for when it is not.
 type crew struct {
 	size  int
 	procs int    // that workers can run on
@@ -28,15 +29,16 @@ type crew struct {
 
 	mu        sync.Mutex
 	pace      pace
-	out       int           // deliveries received and not known to be done with
-	receivers int           // the workers that receive
-	asked     int           // for how many deliveries, all together
-	backlog   bool          // the last who received got all that it had asked for
-	present   []*worker     // those that are there, and first the orphans
-	coming    int           // those that were spawned and are not there yet
-	parked    []*worker     // the last to park is the first to be called: it is the warmest
-	called    bool          // a worker is on its way
-	dismissed bool          // nothing more will be received
+	out       int       // deliveries received and not known to be done with
+	receivers int       // the workers that receive
+	asked     int       // for how many deliveries, all together
+	backlog   bool      // the last who received got all that it had asked for
+	present   []*worker // those that are there, and first the orphans
+	coming    int       // those that were spawned and are not there yet
+	parked    []*worker // the last to park is the first to be called: it is the warmest
+	called    bool      // a worker is on its way
+	dismissed bool      // nothing more will be received
+	watch     watch
 	settled   chan struct{} // closed when nothing is held; nil while nobody wants to know
 
 	ended  chan struct{} // closed when nobody receives any more
@@ -205,9 +207,26 @@ func (c *crew) room() int {
 
 // summon has a worker come if there is something to do and nobody on the way to it. mu is held.
 func (c *crew) summon() {
-	if c.called || !c.waits() && (c.dismissed || c.room() == 0) {
+	if c.called || !c.waits() && !c.vacant() {
 		return
 	}
+	c.call()
+}
+
+// vacant says whether a worker is to be called to receive. mu is held.
+func (c *crew) vacant() bool {
+	if c.dismissed || c.room() == 0 {
+		return false
+	}
+	if c.pace.quick() {
+		c.keepWatch()
+		return false
+	}
+	return true
+}
+
+// call has a worker come, if one is left. mu is held.
+func (c *crew) call() {
 	if n := len(c.parked); n > 0 {
 		w := c.parked[n-1]
 		c.parked = c.parked[:n-1]
@@ -223,9 +242,10 @@ func (c *crew) summon() {
 // received puts what a worker has received, having asked for room, into its hand. last is true if nothing more
 // will be received.
 func (c *crew) received(w *worker, ds []*transport.Delivery, room int, last bool) {
-	slices.Reverse(ds)
 	w.mu.Lock()
-	w.hand = append(w.hand, ds...)
+	for _, d := range slices.Backward(ds) {
+		w.hand = append(w.hand, d)
+	}
 	w.mu.Unlock()
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -233,8 +253,9 @@ func (c *crew) received(w *worker, ds []*transport.Delivery, room int, last bool
 	c.asked -= room
 	c.out += len(ds)
 	c.backlog = len(ds) == room
-	w.shares, w.since = len(ds) > 1, time.Now()
-	if len(ds) > 0 {
+	c.watch.turns++
+	if w.shares = len(ds) > 1; len(ds) > 0 {
+		w.since = ds[0].Received()
 		c.leases.arm()
 	}
 	if last || c.dismissed {
@@ -265,6 +286,7 @@ func (c *crew) end() {
 	default:
 		close(c.ended)
 	}
+	c.watch.stop()
 	for _, w := range c.parked {
 		w.call <- struct{}{}
 	}

@@ -59,6 +59,11 @@ func (m *Message) Check(f Features) error {
 	return nil
 }
 
+// received is what is known about the body beside it.
+func (m *Message) received() event.Received {
+	return event.Received{ID: m.ID, Channel: m.Channel, Time: m.Time, Attributes: m.Attributes}
+}
+
 // Clone returns a deep copy. A nil Body stays nil and an empty one empty.
 func (m *Message) Clone() *Message {
 	c := *m

@@ -65,6 +65,7 @@ type loan struct {
 type batch struct {
 	queue *queue
 	loans []lent
+	first [1]lent      // the memory of loans, if there is but one
 	open  atomic.Int32 // loans that have not ended
 }
 
@@ -122,7 +123,10 @@ func (q *queue) lend(limit int, now time.Duration, loans []loan) []loan {
 // together makes batches of loans that begin.
 func (q *queue) together(loans []loan) {
 	for some := range slices.Chunk(loans, maxBatch) {
-		b := &batch{queue: q, loans: make([]lent, len(some))}
+		b := &batch{queue: q}
+		if b.loans = b.first[:]; len(some) > 1 {
+			b.loans = make([]lent, len(some))
+		}
 		b.open.Store(int32(len(some)))
 		for i := range some {
 			l := &some[i]
