@@ -9,7 +9,8 @@ transport                -> event, internal/lazyctx
 transport/transporttest  -> transport, event
 transport/memory         -> transport, event
 transport/sns            -> transport, event
-transport/sns/snstest    ->
+transport/sns/snstest    -> transport/sns/snstest/internal/...
+transport/sns/snstest/internal/...  -> transport/sns/snstest/internal/...
 transport/sql            -> transport, event
 transport/adapter        -> transport, event
 middleware               -> transport, event, internal/lazyctx
@@ -50,6 +51,10 @@ github.com/ThreeDotsLabs/watermill/message       <- transport, transport/transpo
 github.com/ThreeDotsLabs/watermill/pubsub/tests  <- transport/transporttest    # its universal suite is part of ours
 github.com/google/uuid                           <- bus                        # ids are UUIDv7
 golang.org/x/time/rate                           <- middleware                 # the throttle's token bucket
+github.com/aws/aws-sdk-go-v2/aws                 <- transport/sns/snstest/internal/conformance  # the suite that drives servers by the real SDK; only tests import it
+github.com/aws/aws-sdk-go-v2/credentials         <- transport/sns/snstest/internal/conformance  # the same
+github.com/aws/aws-sdk-go-v2/service/sqs/...     <- transport/sns/snstest/internal/conformance  # the same
+github.com/aws/smithy-go/...                     <- transport/sns/snstest/internal/conformance  # the errors of the SDK
 `
 
 // testDependencies are what test files may import besides.
@@ -57,6 +62,8 @@ const testDependencies = `
 github.com/cloudevents/sdk-go/v2/...                         <- event            # conformance: each reads what the other writes
 github.com/ThreeDotsLabs/watermill/message/router/middleware <- middleware, bus  # tests run every middleware that Watermill ships
 github.com/sony/gobreaker                                    <- middleware, bus  # the settings of Watermill's circuit breaker
+github.com/aws/aws-sdk-go-v2/...                             <- transport/sns/snstest  # the server is tested by the real SDK
+github.com/aws/smithy-go                                     <- transport/sns/snstest  # the errors of the SDK
 `
 
 // modules are the directories below the root that are modules of their own, and why. The arrows do not
