@@ -64,6 +64,8 @@ type Bus struct {
 	cfg    Config
 	router *router.Router
 
+	published sync.Pool // of *publication
+
 	mu        sync.Mutex
 	started   bool
 	listeners []listener

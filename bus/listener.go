@@ -87,7 +87,7 @@ func (l *listener) checkReceives() {
 func (b *Bus) routed(l listener) router.Listener {
 	stack := middleware.Stack{
 		Observe: b.cfg.Observe, Logger: b.cfg.Logger, Policy: l.policy, Timeout: l.timeout,
-		User: slices.Concat(b.user, l.middleware),
+		User: slices.Concat(b.user, l.middleware), Unseen: true, // it gets an event, and no message
 	}
 	return router.Listener{Subscription: l.Subscription, Middleware: stack.Middleware(), Handler: l.handler}
 }

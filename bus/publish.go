@@ -23,7 +23,9 @@ import (
 // document above event.MaxSize. Any other error means that the broker may have the event, or not. It keeps
 // ctx's deadline. In a handler, publish with the handler's ctx: it carries the correlation on.
 func (b *Bus) Publish(ctx context.Context, channel string, action Action, data any, opts ...PublishOption) error {
-	m, err := b.message(ctx, channel, action, data, opts)
+	p := b.publication()
+	defer b.done(p)
+	m, err := b.message(ctx, p, channel, action, data, opts)
 	if err == nil {
 		err = b.tr.Publish(ctx, m)
 	}
@@ -33,20 +35,20 @@ func (b *Bus) Publish(ctx context.Context, channel string, action Action, data a
 	return nil
 }
 
-// message builds what the transport takes.
+// message builds what the transport takes, in p.
 func (b *Bus) message(
-	ctx context.Context, channel string, action Action, data any, opts []PublishOption,
+	ctx context.Context, p *publication, channel string, action Action, data any, opts []PublishOption,
 ) (*transport.Message, error) {
-	p := publication{env: event.Envelope{Source: b.cfg.Service, Channel: channel, Action: action}}
+	env := &p.env
+	env.Source, env.Channel, env.Action = b.cfg.Service, channel, action
 	for _, opt := range opts {
 		if opt == nil {
 			return nil, errors.New("an option is nil")
 		}
-		if err := opt(&p); err != nil {
+		if err := opt(p); err != nil {
 			return nil, err
 		}
 	}
-	env := &p.env
 	if err := env.EncodeData(data); err != nil {
 		return nil, err
 	}
@@ -68,18 +70,40 @@ func (b *Bus) message(
 	if env.CorrelationID == "" { // the first event of its story names it
 		env.CorrelationID = env.ID
 	}
-	body, err := env.Encode()
+	body, err := env.AppendEncode(p.message.Body[:0])
 	if err != nil {
 		return nil, err
 	}
-	return &transport.Message{
+	p.message = transport.Message{
 		ID: env.ID, Channel: channel, Action: action, Key: env.Key, Source: env.Source, Body: body,
-	}, nil
+	}
+	return &p.message, nil
 }
 
-// publication is an event on its way to be published.
+// publication is an event on its way to be published. Its memory serves again: a transport keeps nothing of a
+// message when Publish has returned.
 type publication struct {
-	env event.Envelope
+	env     event.Envelope
+	message transport.Message
+}
+
+func (b *Bus) publication() *publication {
+	if p, ok := b.published.Get().(*publication); ok {
+		return p
+	}
+	return new(publication)
+}
+
+// maxKeptBody is the largest body, in bytes, whose memory is kept for another.
+const maxKeptBody = 16 << 10
+
+func (b *Bus) done(p *publication) {
+	body := p.message.Body
+	if cap(body) > maxKeptBody {
+		return
+	}
+	*p = publication{message: transport.Message{Body: body[:0]}}
+	b.published.Put(p)
 }
 
 // PublishOption changes one event before it is published.

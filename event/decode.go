@@ -96,14 +96,15 @@ func (d *document) frame(from Received) (Envelope, *DecodeError) {
 
 // envelope reads all attributes and the data.
 func (d *document) envelope(from Received) (Envelope, *DecodeError) {
+	id := d.text(fieldID)
 	env := Envelope{
-		ID:            d.text(fieldID),
+		ID:            id,
 		Source:        d.text(fieldSource),
 		Channel:       d.known(fieldChannel, from.Channel),
 		Action:        Action(d.known(fieldAction, string(Created), string(Updated), string(Deleted))),
 		Key:           d.text(fieldSubject),
 		Time:          d.time(fieldTime),
-		CorrelationID: d.text(fieldCorrelationID),
+		CorrelationID: d.known(fieldCorrelationID, id), // as of the first event of its story
 		CausationID:   d.text(fieldCausationID),
 		ContentType:   d.known(fieldContentType, ContentTypeJSON, ContentTypeBinary),
 		Extensions:    d.extensions(),

@@ -13,15 +13,20 @@ import (
 // at fault: one that [Envelope.Check] rejects, or a document above [MaxSize]. The attributes come in one
 // order always, the extensions sorted, and the data last; so equal envelopes give equal bytes. The time is
 // written to the nanosecond, in UTC. The bytes are the caller's.
-func (env *Envelope) Encode() ([]byte, error) {
+func (env *Envelope) Encode() ([]byte, error) { return env.AppendEncode(nil) }
+
+// AppendEncode appends the document to b, as Encode returns it. On an error it returns nil, and what is behind
+// b's length may have changed.
+func (env *Envelope) AppendEncode(b []byte) ([]byte, error) {
 	if err := env.Check(); err != nil {
 		return nil, err
 	}
-	doc := env.appendTo(make([]byte, 0, env.sizeHint()))
-	if len(doc) > MaxSize {
-		return nil, env.encodeError("", fmt.Sprintf("the document is %d bytes long, the limit is %d", len(doc), MaxSize))
+	before := len(b)
+	b = env.appendTo(slices.Grow(b, env.sizeHint()))
+	if n := len(b) - before; n > MaxSize {
+		return nil, env.encodeError("", fmt.Sprintf("the document is %d bytes long, the limit is %d", n, MaxSize))
 	}
-	return doc, nil
+	return b, nil
 }
 
 // sizeHint is the size of the document, or a little more, if nothing in it needs an escape.

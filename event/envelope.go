@@ -71,6 +71,8 @@ func As[T any](env *Envelope) (Event[T], error) {
 		ID: env.ID, Source: env.Source, Channel: env.Channel, Action: env.Action, Key: env.Key, Time: env.Time,
 		CorrelationID: env.CorrelationID, CausationID: env.CausationID, Extensions: maps.Clone(env.Extensions),
 	}
-	err := env.DecodeData(&e.Data)
+	var data T // on its own, so that not all of e is put on the heap for it
+	err := env.DecodeData(&data)
+	e.Data = data
 	return e, err
 }

@@ -21,7 +21,10 @@ const metadataCorrelationID = "correlation_id"
 // so is that of the messages that the handler returns, where they have none.
 //
 // Without a delivery it goes by the message's metadata and UUID. A body that is no event passes untouched.
-func Correlation() message.HandlerMiddleware {
+func Correlation() message.HandlerMiddleware { return correlation(setCorrelationID) }
+
+// correlation tells the correlation ID to a message by set.
+func correlation(set func(msg *message.Message, id string)) message.HandlerMiddleware {
 	return func(h message.HandlerFunc) message.HandlerFunc {
 		return func(msg *message.Message) ([]*message.Message, error) {
 			ctx := msg.Context()
@@ -31,11 +34,11 @@ func Correlation() message.HandlerMiddleware {
 			}
 			defer msg.SetContext(ctx)
 			msg.SetContext(event.WithCause(ctx, cause))
-			setCorrelationID(msg, cause.CorrelationID)
+			set(msg, cause.CorrelationID)
 			produced, err := h(msg)
 			for _, p := range produced {
 				if p != nil && p.Metadata[metadataCorrelationID] == "" {
-					setCorrelationID(p, cause.CorrelationID)
+					set(p, cause.CorrelationID)
 				}
 			}
 			return produced, err

@@ -21,6 +21,9 @@ type Stack struct {
 	User []message.HandlerMiddleware
 	// Timeout of one run of the handler; 0 or less means none.
 	Timeout time.Duration
+	// Unseen says that the handler looks at the context alone, and not at the message's metadata. Where there is
+	// no middleware of the user's either, [Correlation] then leaves it as it is, which spares a map.
+	Unseen bool
 }
 
 // Middleware returns the stack, outermost first, as a router's listener takes it.
@@ -29,7 +32,11 @@ func (s Stack) Middleware() []message.HandlerMiddleware {
 	if s.Observe != nil {
 		stack = append(stack, Observe(s.Observe))
 	}
-	stack = append(stack, Log(s.Logger), Poison(s.Policy, s.Logger), Correlation())
+	tell := setCorrelationID
+	if s.Unseen && len(s.User) == 0 {
+		tell = func(*message.Message, string) {}
+	}
+	stack = append(stack, Log(s.Logger), Poison(s.Policy, s.Logger), correlation(tell))
 	stack = append(stack, s.User...)
 	stack = append(stack, Retry(s.Policy))
 	if s.Timeout > 0 {
