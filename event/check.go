@@ -95,6 +95,9 @@ func keyFault(key string) string {
 
 // sourceFault wants a URI reference (CloudEvents spec 1.0.2, "source").
 func sourceFault(source string) string {
+	if isSimple(source) {
+		return ""
+	}
 	if source == "" {
 		return "is empty"
 	}

@@ -56,6 +56,9 @@ func faulty(what, fault string) error {
 // or "".
 
 func channelFault(name string) string {
+	if isSimple(name) && len(name) <= MaxChannel {
+		return ""
+	}
 	if fault := nameFault(name, MaxChannel); fault != "" {
 		return fault
 	}
@@ -66,6 +69,9 @@ func channelFault(name string) string {
 }
 
 func actionFault(a Action) string {
+	if isSimple(string(a)) && len(a) <= MaxAction && strings.IndexByte(string(a), '.') < 0 {
+		return ""
+	}
 	if fault := nameFault(string(a), MaxAction); fault != "" {
 		return fault
 	}
@@ -73,6 +79,19 @@ func actionFault(a Action) string {
 		return fmt.Sprintf("%q holds a dot", string(a))
 	}
 	return ""
+}
+
+// isSimple says whether a name is of letters, digits, dots, dashes and underscores of ASCII alone, as nearly all
+// are: those are in order wherever a name is wanted.
+func isSimple(name string) bool {
+	for i := range len(name) {
+		switch c := name[i]; {
+		case 'a' <= c|0x20 && c|0x20 <= 'z', isDigit(c), c == '.', c == '-', c == '_':
+		default:
+			return false
+		}
+	}
+	return name != ""
 }
 
 func nameFault(name string, limit int) string {
