@@ -19,8 +19,11 @@ import (
 // wait that the lease would not outlast. When the context ends while it waits it returns at once, with the
 // run's error and not the context's. When a drain begins it returns at once too, and since the event has not
 // had its runs by no fault of its own, its error then also wraps [ErrRelease].
-func Retry(policy Policy) message.HandlerMiddleware {
-	r := &retry{policy: policy}
+func Retry(policy Policy) message.HandlerMiddleware { return newRetry(policy, false) }
+
+// newRetry is Retry. If unseen is true nothing inside can change the message, which need not be kept then.
+func newRetry(policy Policy, unseen bool) message.HandlerMiddleware {
+	r := &retry{policy: policy, unseen: unseen}
 	return func(h message.HandlerFunc) message.HandlerFunc {
 		return func(msg *message.Message) ([]*message.Message, error) { return r.run(h, msg) }
 	}
@@ -28,6 +31,7 @@ func Retry(policy Policy) message.HandlerMiddleware {
 
 type retry struct {
 	policy Policy
+	unseen bool
 	saved  snapshots
 }
 
@@ -35,7 +39,7 @@ func (r *retry) run(h message.HandlerFunc, msg *message.Message) ([]*message.Mes
 	ctx := msg.Context()
 	defer msg.SetContext(ctx)
 	var first *snapshot
-	if r.policy.Immediate > 0 {
+	if r.policy.Immediate > 0 && !r.unseen {
 		first = r.saved.take(msg)
 		defer r.saved.done(first)
 	}
@@ -56,7 +60,9 @@ func (r *retry) run(h message.HandlerFunc, msg *message.Message) ([]*message.Mes
 			return produced, err
 		}
 		msg.SetContext(ctx)
-		first.restore(msg)
+		if first != nil {
+			first.restore(msg)
+		}
 	}
 }
 

@@ -21,8 +21,9 @@ type Stack struct {
 	User []message.HandlerMiddleware
 	// Timeout of one run of the handler; 0 or less means none.
 	Timeout time.Duration
-	// Unseen says that the handler looks at the context alone, and not at the message's metadata. Where there is
-	// no middleware of the user's either, [Correlation] then leaves it as it is, which spares a map.
+	// Unseen says that the handler does not look at the message's metadata, and changes nothing of the message.
+	// Where there is no middleware of the user's either, [Correlation] then leaves the metadata as it is, and
+	// [Retry] keeps no copy of the message.
 	Unseen bool
 }
 
@@ -32,13 +33,14 @@ func (s Stack) Middleware() []message.HandlerMiddleware {
 	if s.Observe != nil {
 		stack = append(stack, Observe(s.Observe))
 	}
+	unseen := s.Unseen && len(s.User) == 0
 	tell := setCorrelationID
-	if s.Unseen && len(s.User) == 0 {
+	if unseen {
 		tell = func(*message.Message, string) {}
 	}
 	stack = append(stack, Log(s.Logger), Poison(s.Policy, s.Logger), correlation(tell))
 	stack = append(stack, s.User...)
-	stack = append(stack, Retry(s.Policy))
+	stack = append(stack, newRetry(s.Policy, unseen))
 	if s.Timeout > 0 {
 		stack = append(stack, Timeout(s.Timeout))
 	}

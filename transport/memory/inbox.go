@@ -16,12 +16,14 @@ type inbox struct {
 // queue's lock is held to take them in.
 const maxInbox = 256
 
-// put leaves a message. It returns true if the publisher must take in what there is and see to who waits.
-func (in *inbox) put(m *message) bool {
+// put leaves a message. If ring is true, a receiver waits and this publisher is the one to see to him, by
+// attend; if much is, it must take in what there is.
+func (in *inbox) put(m *message) (ring, much bool) {
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	in.messages = append(in.messages, m)
-	return in.bell || len(in.messages) >= maxInbox
+	ring, in.bell = in.bell, false
+	return ring, len(in.messages) >= maxInbox
 }
 
 // take returns what publishers have left, in a slice that serves again from the next take on: who takes it leaves
@@ -37,18 +39,11 @@ func (in *inbox) take() []*message {
 	return taken
 }
 
-// wait makes publishers ring. It returns false, and does nothing, if there are messages to take in first. The
-// queue's lock is held.
+// wait makes the next publisher ring. It returns false, and does nothing, if there are messages to take in first.
+// The queue's lock is held.
 func (in *inbox) wait() bool {
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	in.bell = len(in.messages) == 0
 	return in.bell
-}
-
-// attend makes publishers not ring: a receiver is awake, and will look. The queue's lock is held.
-func (in *inbox) attend() {
-	in.mu.Lock()
-	defer in.mu.Unlock()
-	in.bell = false
 }

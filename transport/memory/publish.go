@@ -59,11 +59,8 @@ func (t *Transport) publish(ctx context.Context, m *transport.Message) error {
 	stored := b.messages.take(m, now, len(queues))
 	stored.content.Time = b.start.Add(now).UTC()
 	for _, q := range queues {
-		if q.inbox.put(stored) {
-			q.mu.Lock()
-			q.advance(now)
-			q.notify(now)
-			q.mu.Unlock()
+		if ring, much := q.inbox.put(stored); ring || much {
+			q.attend(ring, now)
 		}
 	}
 	return nil

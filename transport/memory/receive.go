@@ -57,6 +57,17 @@ func (q *queue) await(
 	}
 }
 
+// attend takes in what publishers have left and sees to who waits. rung says that it is for the bell.
+func (q *queue) attend(rung bool, now time.Duration) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if rung {
+		q.waiting.bell = false
+	}
+	q.advance(now)
+	q.notify(now)
+}
+
 // notify sees to those who wait, after anything has changed: it wakes one if there is something to receive,
 // or else has the next publisher wake him, and sets the timer. One receiver at a time is on its way: it
 // notifies the next if it leaves something. So a burst of messages does not wake a crowd that finds nothing.
@@ -66,17 +77,13 @@ func (q *queue) notify(now time.Duration) {
 		if !w.waking && q.receivable() > 0 {
 			w.waking = w.wakeFirst()
 		}
-		bell := w.head != nil && !w.waking
-		if bell == w.bell {
+		if w.head == nil || w.waking || w.bell {
+			break // a bell that nobody waits for any more stays: one publisher rings in vain
+		}
+		if w.bell = q.inbox.wait(); w.bell {
 			break
 		}
-		if !bell {
-			q.inbox.attend()
-		} else if !q.inbox.wait() { // something has come in meanwhile
-			q.advance(now)
-			continue
-		}
-		w.bell = bell
+		q.advance(now) // something has come in meanwhile
 	}
 	w.arm(now)
 }
