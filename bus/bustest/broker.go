@@ -1,9 +1,10 @@
 package bustest
 
 import (
+	"cmp"
 	"context"
-	"math"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -18,13 +19,31 @@ type broker struct {
 	log    *log
 	faults *faults
 
-	mu  sync.Mutex
-	ids []transport.ID
+	mu   sync.Mutex
+	subs []subscribed
+	out  map[*transport.Delivery]time.Time // handed out when, and not known to be settled
+	gone []lease
+}
+
+// subscribed is an open subscription, and the IDs of the events that it has been given.
+type subscribed struct {
+	transport.Subscription
+	received map[string]struct{}
+}
+
+// lease is one that a crash has left behind at the broker.
+type lease struct {
+	of    transport.ID
+	until time.Time
+}
+
+func newBroker(tr transport.Transport, l *log, f *faults) *broker {
+	return &broker{Transport: tr, log: l, faults: f, out: make(map[*transport.Delivery]time.Time)}
 }
 
 // Publish implements [transport.Transport].
 func (b *broker) Publish(ctx context.Context, m *transport.Message) error {
-	at := b.log.publishing(m) // before, or a fast listener would come first
+	at := b.log.publishing(ctx, m) // before, or a fast listener would come first
 	err := b.Transport.Publish(ctx, m)
 	if err != nil {
 		b.log.failed(at, err)
@@ -45,111 +64,108 @@ func (b *broker) Subscribe(ctx context.Context, s transport.Subscription) (trans
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.ids = append(b.ids, s.ID)
+	b.subs = append(b.subs, subscribed{s, make(map[string]struct{})})
 	return &consumer{Consumer: c, broker: b, sub: s}, nil
 }
 
-// listeners returns the subscriptions that are open.
-func (b *broker) listeners() []transport.ID {
+// listeners returns the subscriptions that are open, by name.
+func (b *broker) listeners() []transport.Subscription {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return slices.Clone(b.ids)
-}
-
-// consumer hands out what its broker does, by the faults that are set.
-type consumer struct {
-	transport.Consumer
-
-	broker *broker
-	sub    transport.Subscription
-
-	mu   sync.Mutex
-	held []*transport.Delivery // reordered, and not handed out yet
-}
-
-// Receive implements [transport.Consumer].
-func (c *consumer) Receive(ctx context.Context, limit int) ([]*transport.Delivery, error) {
-	ds, err := c.receive(ctx, limit)
-	for i, d := range ds {
-		if c.broker.faults.take(crash, c.sub.Name) {
-			ds[i] = transport.NewDelivery(d.Message, &c.sub, d.Receives, d.Failures(), lost{})
-			c.broker.log.crash(ds[i])
-		}
+	subs := make([]transport.Subscription, len(b.subs))
+	for i, s := range b.subs {
+		subs[i] = s.Subscription
 	}
-	return ds, err
+	slices.SortFunc(subs, func(a, b transport.Subscription) int { return strings.Compare(a.Name, b.Name) })
+	return subs
 }
 
-func (c *consumer) receive(ctx context.Context, limit int) ([]*transport.Delivery, error) {
-	for {
-		if ds := c.take(limit); len(ds) > 0 {
-			return ds, nil
-		}
-		inner, cancel := context.WithCancel(ctx)
-		var ds []*transport.Delivery
-		var err error
-		if n := c.broker.faults.takeAll(reorder, c.sub.Name); n > 0 {
-			err = c.gather(inner, cancel, n)
-		} else {
-			w := &wait{listener: c.sub.Name, cancel: cancel}
-			c.broker.faults.enter(w)
-			ds, err = c.Consumer.Receive(inner, limit)
-			c.broker.faults.exit(w)
-		}
-		interrupted := inner.Err() != nil
-		cancel()
-		if len(ds) > 0 || err != nil && (ctx.Err() != nil || !interrupted) {
-			return ds, err
+// arrived takes note of what has come for a listener.
+func (b *broker) arrived(at transport.ID, ds []*transport.Delivery) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	i := slices.IndexFunc(b.subs, func(s subscribed) bool { return s.ID == at })
+	for _, d := range ds {
+		b.subs[i].received[d.Message.ID] = struct{}{}
+	}
+}
+
+// handOut takes note of what a listener is about to get.
+func (b *broker) handOut(ds []*transport.Delivery) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, d := range ds {
+		if _, known := b.out[d]; !known {
+			b.out[d] = time.Now()
 		}
 	}
 }
 
-// gather holds n deliveries in reverse, or as many as there are when the harness waits for Idle.
-func (c *consumer) gather(ctx context.Context, cancel context.CancelFunc, n int) error {
-	w := &wait{listener: c.sub.Name, cancel: cancel, gathering: true}
-	c.broker.faults.enter(w)
-	defer c.broker.faults.exit(w)
-	var all []*transport.Delivery
-	for len(all) < n {
-		ds, err := c.Consumer.Receive(ctx, n-len(all))
-		if err != nil && len(all) == 0 {
-			return err
+// crash takes note that the broker will hear no more of a delivery, in whose place another is handed out.
+func (b *broker) crash(d, instead *transport.Delivery) {
+	b.log.crash(instead)
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	delete(b.out, d)
+	b.gone = append(b.gone, lease{d.Subscription, d.Deadline()})
+}
+
+// crashed returns how many leases of a listener a crash has left behind that last.
+func (b *broker) crashed(id transport.ID) (n int) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, l := range b.gone {
+		if l.of == id && time.Now().Before(l.until) {
+			n++
 		}
-		if err != nil {
-			break // what is there must not get lost; the error comes again with the next call
+	}
+	return n
+}
+
+// held is a delivery that a listener holds, since when.
+type held struct {
+	*transport.Delivery
+	since time.Time
+}
+
+// open returns the deliveries that listeners hold, oldest first. One whose lease has ended is the broker's
+// again.
+func (b *broker) open() (all []held) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for d, since := range b.out {
+		if d.Outcome() != transport.Open || !time.Now().Before(d.Deadline()) {
+			delete(b.out, d)
+			continue
 		}
-		all = append(all, ds...)
-		c.broker.faults.hold(w, len(all))
+		all = append(all, held{d, since})
 	}
-	slices.Reverse(all)
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.held = all
-	return nil
+	slices.SortFunc(all, func(a, b held) int {
+		return cmp.Or(a.since.Compare(b.since), cmp.Compare(a.Message.ID, b.Message.ID))
+	})
+	return all
 }
 
-func (c *consumer) take(limit int) []*transport.Delivery {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	n := min(limit, len(c.held))
-	ds := c.held[:n:n]
-	c.held = c.held[n:]
-	return ds
-}
-
-// Close implements [transport.Consumer].
-func (c *consumer) Close(ctx context.Context) error {
-	for _, d := range c.take(math.MaxInt) {
-		_ = d.Release(ctx) // it comes back when its lease ends
+// awaited returns the first event that a listener has yet to get, and which: a broker may take its time
+// between a publish and a delivery. A listener that is Ordered may have to wait for an event's turn.
+func (b *broker) awaited() (listener string, m *transport.Message) {
+	published := b.log.messages(nil)
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, m := range published {
+		for _, s := range b.subs {
+			if _, ok := s.received[m.ID]; !ok && !s.Ordered && s.Wants(m.Channel, m.Action) {
+				return s.Name, m
+			}
+		}
 	}
-	return c.Consumer.Close(ctx)
+	return "", nil
 }
 
-// lost is the receipt of a delivery whose process is as good as dead: nothing of it reaches the broker, no
-// extension of the lease either.
-type lost struct{}
-
-func (lost) Ack(context.Context) error                                       { return nil }
-func (lost) Retry(context.Context, time.Duration, []transport.Failure) error { return nil }
-func (lost) Release(context.Context) error                                   { return nil }
-func (lost) DeadLetter(context.Context, transport.Record) error              { return nil }
-func (lost) Extend(context.Context, time.Duration) error                     { return nil }
+// depth asks the broker what it has for a listener; [transport.ErrUnsupported] if it does not tell.
+func (b *broker) depth(ctx context.Context, id transport.ID) (transport.Depth, error) {
+	if depther, ok := b.Transport.(transport.Depther); ok {
+		return depther.Depth(ctx, id)
+	}
+	return transport.Depth{}, transport.ErrUnsupported
+}

@@ -2,6 +2,8 @@ package bustest
 
 import (
 	"context"
+	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -12,7 +14,9 @@ import (
 
 // Fail makes the next n deliveries to the listener fail with err, without its handler being run: a failure
 // that the immediate retries did not help. The policy has the say then, or err, if it is [bus.Permanent] or
-// [bus.RetryAfter].
+// [bus.RetryAfter]. The middleware of [bus.With] does not see it; that of [bus.Bus.Use] does.
+//
+// As with all faults that are counted, another call takes the place of the one before, and 0 ends it.
 func (h *Harness) Fail(listener string, n int, err error) {
 	h.t.Helper()
 	if err == nil {
@@ -75,8 +79,6 @@ type target struct {
 
 // faults are those that are set. Safe for concurrent use.
 type faults struct {
-	log *log
-
 	mu    sync.Mutex
 	left  map[target]int
 	errs  map[string]error
@@ -90,11 +92,12 @@ type wait struct {
 	cancel    context.CancelFunc
 	gathering bool
 	holding   int
+	done      chan struct{}
 }
 
-func newFaults(l *log) *faults {
+func newFaults() *faults {
 	return &faults{
-		log: l, left: make(map[target]int), errs: make(map[string]error),
+		left: make(map[target]int), errs: make(map[string]error),
 		slows: make(map[string]time.Duration), waits: make(map[*wait]struct{}),
 	}
 }
@@ -139,19 +142,36 @@ func (f *faults) takeAll(k kind, name string) int {
 	return n
 }
 
-func (f *faults) enter(w *wait) {
+// unused returns the faults that are set and have not come about, as they were written.
+func (f *faults) unused() (calls []string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	names := [...]string{fail: "Fail", crash: "CrashBeforeAck", duplicate: "Duplicate", reorder: "Reorder"}
+	for t, n := range f.left {
+		if n > 0 {
+			calls = append(calls, fmt.Sprintf("%s(%q, %d)", names[t.kind], t.name, n))
+		}
+	}
+	slices.Sort(calls)
+	return calls
+}
+
+func (f *faults) enter(listener string, cancel context.CancelFunc, gathering bool) *wait {
+	w := &wait{listener: listener, cancel: cancel, gathering: gathering, done: make(chan struct{})}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.waits[w] = struct{}{}
-	if !w.gathering && f.left[target{reorder, w.listener}] > 0 {
-		w.cancel() // it was set a moment ago, and found nobody to interrupt
+	if !gathering && f.left[target{reorder, listener}] > 0 {
+		cancel() // it was set a moment ago, and found nobody to interrupt
 	}
+	return w
 }
 
 func (f *faults) exit(w *wait) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	delete(f.waits, w)
+	close(w.done)
 }
 
 func (f *faults) hold(w *wait, n int) {
@@ -160,14 +180,32 @@ func (f *faults) hold(w *wait, n int) {
 	w.holding = n
 }
 
-// interrupt makes the listener's Receive look at the faults again.
-func (f *faults) interrupt(listener string) {
+// holding returns how many of the listener's events are held until more come.
+func (f *faults) holding(listener string) (n int) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for w := range f.waits {
+		if w.listener == listener {
+			n += w.holding
+		}
+	}
+	return n
+}
+
+// interrupt makes the listener's Receive look at the faults again. It returns when no Receive is under way
+// that has not: an event that is published from then on meets the fault.
+func (f *faults) interrupt(listener string) {
+	var old []*wait
+	f.mu.Lock()
+	for w := range f.waits {
 		if w.listener == listener && !w.gathering {
 			w.cancel()
+			old = append(old, w)
 		}
+	}
+	f.mu.Unlock()
+	for _, w := range old {
+		<-w.done
 	}
 }
 
@@ -184,7 +222,8 @@ func (f *faults) flush() (held bool) {
 	return held
 }
 
-// middleware puts the faults of handlers around them, inside of what the bus's user has put there.
+// middleware puts the faults of handlers around them: inside of what was added with [bus.Bus.Use], outside of
+// the listener's own, which the bus lets nobody else get inside of.
 func (f *faults) middleware(next message.HandlerFunc) message.HandlerFunc {
 	return func(msg *message.Message) ([]*message.Message, error) {
 		ctx := msg.Context()

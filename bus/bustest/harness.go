@@ -3,8 +3,6 @@ package bustest
 import (
 	"context"
 	"fmt"
-	"slices"
-	"strings"
 	"time"
 
 	"github.com/framebus/framebus/bus"
@@ -24,15 +22,12 @@ type Harness struct {
 
 	allowed  bool
 	expected []expectation
+	reported string // what the last failure said of now
 }
 
 func newHarness(t reporter, tr transport.Transport, c clock, s settings) *Harness {
-	l := newLog(time.Now())
-	f := newFaults(l)
-	return &Harness{
-		t: t, clock: c, patience: s.patience, log: l, faults: f,
-		broker: &broker{Transport: tr, log: l, faults: f},
-	}
+	l, f := newLog(time.Now()), newFaults()
+	return &Harness{t: t, clock: c, patience: s.patience, log: l, faults: f, broker: newBroker(tr, l, f)}
 }
 
 // observed is the configuration with the log as one more observer.
@@ -57,7 +52,8 @@ func (h *Harness) Publish(channel string, action bus.Action, data any, opts ...b
 
 // TryPublish publishes an event and returns the error.
 func (h *Harness) TryPublish(channel string, action bus.Action, data any, opts ...bus.PublishOption) error {
-	return h.bus.Publish(h.t.Context(), channel, action, data, opts...)
+	ctx := context.WithValue(h.t.Context(), testKey{}, true)
+	return h.bus.Publish(ctx, channel, action, data, opts...)
 }
 
 // Bus returns the bus, to hand it to what publishes by itself.
@@ -65,7 +61,7 @@ func (h *Harness) Bus() *bus.Bus { return h.bus }
 
 // Idle returns when everything that can be handled now has been, the events that handlers published
 // included. The clock stands: what waits for a retry, an immediate one too, or for a lease stays where it
-// is.
+// is. On a real transport it waits for the handlers that run as well.
 func (h *Harness) Idle() {
 	h.t.Helper()
 	h.fatal(h.clock.idle(h))
@@ -88,17 +84,15 @@ func (h *Harness) Advance(d time.Duration) {
 // listener returns the listener's identity.
 func (h *Harness) listener(name string) (transport.ID, bool) {
 	h.t.Helper()
-	ids := h.broker.listeners()
-	i := slices.IndexFunc(ids, func(id transport.ID) bool { return id.Name == name })
-	if i >= 0 {
-		return ids[i], true
+	subs := h.broker.listeners()
+	names := make([]string, len(subs))
+	for i, s := range subs {
+		if s.Name == name {
+			return s.ID, true
+		}
+		names[i] = s.Name
 	}
-	names := make([]string, len(ids))
-	for i, id := range ids {
-		names[i] = id.Name
-	}
-	slices.Sort(names)
-	h.fatalf("no listener %q; there are: %s", name, strings.Join(names, ", "))
+	h.fatalf("no listener %q; there are: %s", name, list(names))
 	return transport.ID{}, false
 }
 
@@ -111,10 +105,10 @@ func (h *Harness) fatal(trouble string) {
 
 func (h *Harness) fatalf(format string, args ...any) {
 	h.t.Helper()
-	h.t.Fatalf("%s\n%s", fmt.Sprintf(format, args...), h.log.timeline())
+	h.t.Fatalf("%s\n%s", fmt.Sprintf(format, args...), h.report())
 }
 
 func (h *Harness) errorf(format string, args ...any) {
 	h.t.Helper()
-	h.t.Errorf("%s\n%s", fmt.Sprintf(format, args...), h.log.timeline())
+	h.t.Errorf("%s\n%s", fmt.Sprintf(format, args...), h.report())
 }

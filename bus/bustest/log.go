@@ -4,17 +4,16 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
+	"slices"
 	"sync"
 	"time"
-
-	"github.com/ThreeDotsLabs/watermill/message"
 
 	"github.com/framebus/framebus/bus"
 	"github.com/framebus/framebus/transport"
 )
 
-// Attempt is one run at an event by a listener, as far as it has ended.
+// Attempt is one run at an event by a listener, as far as it has ended. A failure by [Harness.Fail] counts as
+// one.
 type Attempt struct {
 	// EventID of the event.
 	EventID string
@@ -32,35 +31,52 @@ type log struct {
 	start time.Time
 
 	mu        sync.Mutex
-	lines     []string
+	lines     []line
+	printed   int            // of lines, when they last were
 	numbers   map[string]int // of events, by ID, as the lines name them
 	published []*publication
-	handled   map[string][]*transport.Message
-	attempts  map[string][]Attempt
+	runs      map[string][]ran    // by listener
+	dead      map[string][]string // reasons, by listener
 	crashes   map[*transport.Delivery]struct{}
-	open      int
 }
 
+// publication is an event that was published.
 type publication struct {
 	message *transport.Message
 	failed  bool
 }
 
+// ran is an attempt, and at what.
+type ran struct {
+	Attempt
+	message *transport.Message
+	handled bool // it ended without an error, and the broker was told so
+}
+
 func newLog(start time.Time) *log {
 	return &log{
-		start: start, numbers: make(map[string]int), handled: make(map[string][]*transport.Message),
-		attempts: make(map[string][]Attempt), crashes: make(map[*transport.Delivery]struct{}),
+		start: start, numbers: make(map[string]int), runs: make(map[string][]ran), dead: make(map[string][]string),
+		crashes: make(map[*transport.Delivery]struct{}),
 	}
 }
 
+// testKey is set in the context that the test itself publishes with.
+type testKey struct{}
+
 // publishing notes a publish that is about to be made.
-func (l *log) publishing(m *transport.Message) *publication {
+func (l *log) publishing(ctx context.Context, m *transport.Message) *publication {
 	p := &publication{message: m.Clone()}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	p.message.Time = time.Now()
 	l.published = append(l.published, p)
-	l.addf("%s: published by %s", l.name(m), m.Source)
+	by := "from elsewhere"
+	if d, ok := transport.FromContext(ctx); ok {
+		by = fmt.Sprintf("by %s, handling %s", d.Subscription.Name, l.name(d.Message))
+	} else if ctx.Value(testKey{}) != nil {
+		by = "by the test"
+	}
+	l.add(time.Now(), m, "published "+by)
 	return p
 }
 
@@ -68,13 +84,13 @@ func (l *log) failed(p *publication, err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	p.failed = true
-	l.addf("%s: publish failed: %v", l.name(p.message), err)
+	l.add(time.Now(), p.message, "publish failed: "+err.Error())
 }
 
 func (l *log) duplicated(m *transport.Message) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.addf("%s: taken twice by the broker", l.name(m))
+	l.add(time.Now(), m, "taken twice by the broker")
 }
 
 // crash notes that nothing of the delivery will reach the broker.
@@ -84,102 +100,94 @@ func (l *log) crash(d *transport.Delivery) {
 	l.crashes[d] = struct{}{}
 }
 
-// middleware counts the deliveries that are being handled; result ends each.
-func (l *log) middleware(next message.HandlerFunc) message.HandlerFunc {
-	return func(msg *message.Message) ([]*message.Message, error) {
-		l.mu.Lock()
-		l.open++
-		l.mu.Unlock()
-		return next(msg)
-	}
-}
-
-// result notes what became of a delivery.
+// result notes what became of a delivery: its runs that failed, which are the last of those that the delivery
+// knows of, and the one that did not.
 func (l *log) result(ctx context.Context, r bus.Result) {
 	d, _ := transport.FromContext(ctx)
+	m := r.Message.Clone()
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.open--
-	listener := r.Listener.Name
+	note := ""
 	_, crashed := l.crashes[d]
-	succeeded := r.Outcome == bus.Acked && r.Err == nil
-	l.attempt(listener, d, r)
-	text := fmt.Sprintf("%s: %s, attempt %d: ", l.name(r.Message), listener, max(r.Attempt, 1))
-	switch {
-	case succeeded:
-		text += "handled"
-	case errors.Is(r.Err, bus.ErrSkip):
-		text += "skipped"
-	default:
-		text += r.Outcome.String()
-		if r.Outcome == bus.Retried {
-			text += " after " + r.Delay.String()
-		}
-	}
-	if r.Err != nil {
-		text += ": " + r.Err.Error()
-	}
 	if crashed {
-		text += " (crash: the broker does not know)"
-	} else if succeeded {
-		l.handled[listener] = append(l.handled[listener], r.Message.Clone())
+		note = " (crash: the broker does not know)"
 	}
-	l.addf("%s", text)
-}
-
-// attempt notes the runs of a delivery: those that failed are with the delivery, a success is the result's.
-// l.mu is held.
-func (l *log) attempt(listener string, d *transport.Delivery, r bus.Result) {
-	failed, failures := r.Attempts, d.Failures()
-	if r.Outcome == bus.Acked {
+	done := r.Outcome == bus.Acked && (r.Err == nil || errors.Is(r.Err, bus.ErrSkip))
+	failed := r.Attempts
+	if done {
 		failed--
 	}
-	runs := l.attempts[listener]
-	for _, f := range failures[len(failures)-min(max(failed, 0), len(failures)):] {
-		runs = append(runs, Attempt{EventID: r.Message.ID, Number: f.Attempt, Time: f.Time, Err: errors.New(f.Error)})
+	failures := d.Failures()
+	failures = failures[len(failures)-min(max(failed, 0), len(failures)):]
+	for i, f := range failures {
+		a := Attempt{EventID: m.ID, Number: f.Attempt, Time: f.Time, Err: errors.New(f.Error)}
+		what := "failed"
+		if i == len(failures)-1 && r.Outcome != bus.Released && !done {
+			a.Err = r.Err
+			what += outcome(r) + note
+		}
+		l.ran(r.Listener.Name, ran{Attempt: a, message: m}, what+": "+a.Err.Error())
 	}
+	last := Attempt{EventID: m.ID, Number: r.Attempt, Time: r.Started.Add(r.Duration)}
 	switch {
-	case r.Outcome == bus.Acked:
-		runs = append(runs, Attempt{EventID: r.Message.ID, Number: r.Attempt, Time: r.Started.Add(r.Duration)})
-	case failed > 0 && len(runs) > 0 && r.Err != nil:
-		runs[len(runs)-1].Err = r.Err
+	case done && r.Err == nil:
+		l.ran(r.Listener.Name, ran{last, m, !crashed}, "handled"+note)
+	case done:
+		l.ran(r.Listener.Name, ran{Attempt: last, message: m}, "skipped"+note+": "+r.Err.Error())
+	case r.Outcome == bus.Released:
+		l.add(last.Time, m, r.Listener.Name+": handed back"+note+": "+r.Err.Error())
 	}
-	l.attempts[listener] = runs
+	if r.Outcome == bus.DeadLettered && !crashed {
+		l.dead[r.Listener.Name] = append(l.dead[r.Listener.Name], r.Err.Error())
+	}
 }
 
-// state returns how much has happened, and how many deliveries are being handled.
-func (l *log) state() (happened, open int) {
+// outcome is what follows a failure.
+func outcome(r bus.Result) string {
+	switch r.Outcome {
+	case bus.Retried:
+		return ", again in " + short(r.Delay)
+	case bus.DeadLettered:
+		return ", dead-lettered"
+	}
+	return ", " + r.Outcome.String() + " all the same"
+}
+
+// ran adds a run and its line. l.mu is held.
+func (l *log) ran(listener string, r ran, what string) {
+	l.runs[listener] = append(l.runs[listener], r)
+	l.add(r.Time, r.message, fmt.Sprintf("%s, attempt %d: %s", listener, r.Number, what))
+}
+
+// messages returns what was published and is wanted, without what failed. A nil wanted wants all.
+func (l *log) messages(wanted func(*transport.Message) bool) (ms []*transport.Message) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return len(l.lines), l.open
+	for _, p := range l.published {
+		if !p.failed && (wanted == nil || wanted(p.message)) {
+			ms = append(ms, p.message)
+		}
+	}
+	return ms
 }
 
-// timeline is what happened, a line each.
-func (l *log) timeline() string {
+// runsOf returns the runs of a listener.
+func (l *log) runsOf(listener string) []ran {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if len(l.lines) == 0 {
-		return "timeline: nothing happened"
-	}
-	return "timeline:\n  " + strings.Join(l.lines, "\n  ")
+	return slices.Clone(l.runs[listener])
 }
 
-// addf adds a line. l.mu is held.
-func (l *log) addf(format string, args ...any) {
-	at := time.Since(l.start).Round(time.Millisecond)
-	l.lines = append(l.lines, fmt.Sprintf("%-12s %s", "+"+at.String(), fmt.Sprintf(format, args...)))
+// deadOf returns why the bus has dead-lettered events of a listener.
+func (l *log) deadOf(listener string) []string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return slices.Clone(l.dead[listener])
 }
 
-// name is an event's name in the lines: "Order.created #1". l.mu is held.
-func (l *log) name(m *transport.Message) string {
-	n, ok := l.numbers[m.ID]
-	if !ok {
-		n = len(l.numbers) + 1
-		l.numbers[m.ID] = n
-	}
-	name := m.Channel
-	if m.Action != "" {
-		name += "." + string(m.Action)
-	}
-	return fmt.Sprintf("%s #%d", name, n)
+// happened returns how much has happened.
+func (l *log) happened() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return len(l.lines)
 }

@@ -47,7 +47,7 @@ func Run(t *testing.T, register func(b *bus.Bus), test func(t *testing.T, h *Har
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		tr := memory.New()
-		run(t, tr, bubble{tr}, register, func(h *Harness) { test(t, h) }, opts)
+		execute(t, tr, bubble{tr}, register, func(h *Harness) { test(t, h) }, opts)
 	})
 }
 
@@ -59,7 +59,7 @@ func OnTransport(
 	t *testing.T, tr transport.Transport, register func(b *bus.Bus), test func(t *testing.T, h *Harness), opts ...Option,
 ) {
 	t.Helper()
-	run(t, tr, &realTime{tr: tr}, register, func(h *Harness) { test(t, h) }, opts)
+	execute(t, tr, &realTime{tr: tr}, register, func(h *Harness) { test(t, h) }, opts)
 }
 
 // reporter is what a harness needs of a *testing.T.
@@ -70,7 +70,7 @@ type reporter interface {
 	Context() context.Context
 }
 
-func run(
+func execute(
 	t reporter, tr transport.Transport, clock clock, register func(*bus.Bus), test func(*Harness), opts []Option,
 ) {
 	t.Helper()
@@ -88,7 +88,6 @@ func run(
 		t.Fatalf("bustest: %v", err)
 		return
 	}
-	b.Use(h.log.middleware)
 	register(b)
 	b.Use(h.faults.middleware)
 	h.bus = b

@@ -38,6 +38,10 @@ func mails(b *bus.Bus) {
 	bus.On(b, "Order", func(context.Context, bus.Event[Order]) error { return nil }, bus.Name("mail"))
 }
 
+func stock(b *bus.Bus) {
+	bus.On(b, "Order", func(context.Context, bus.Event[Order]) error { return nil }, bus.Name("stock"), bus.Ordered())
+}
+
 func invoicing(b *bus.Bus) {
 	bus.On(b, "Order", func(ctx context.Context, e bus.Event[Order]) error {
 		return b.Publish(ctx, "Invoice", bus.Created, Invoice{OrderID: e.Data.ID})
@@ -87,14 +91,34 @@ func TestCrash(t *testing.T) {
 	})
 }
 
+func TestStockIsInOrder(t *testing.T) {
+	bustest.Run(t, stock, func(t *testing.T, h *bustest.Harness) {
+		h.Reorder("stock", 2)
+		h.Publish("Order", bus.Created, Order{ID: 42}, bus.Key(42))
+		h.Publish("Order", bus.Deleted, Order{ID: 42}, bus.Key(42))
+		h.Settle()
+		h.WantHandled("stock", 2)
+		h.WantOrder("stock")
+	})
+}
+
 func TestInvoiceIsPublished(t *testing.T) {
 	bustest.Run(t, invoicing, func(t *testing.T, h *bustest.Harness) {
 		h.Publish("Order", bus.Created, Order{ID: 42})
 		h.Idle()
-		h.WantPublished("Invoice", bus.Created)
-		for e := range bustest.Published[Invoice](h, "Invoice") {
-			if e.Data.OrderID != 42 {
-				t.Errorf("the invoice is for order %d", e.Data.OrderID)
+		bustest.WantPublishedData(h, "Invoice", Invoice{OrderID: 42})
+	})
+}
+
+func TestMailIsTriedForTwelveMinutes(t *testing.T) {
+	bustest.Run(t, mails, func(t *testing.T, h *bustest.Harness) {
+		h.Fail("mail", 4, errors.New("no such mailbox"))
+		h.Publish("Order", bus.Created, Order{ID: 42})
+		h.Settle()
+		h.WantDeadLetter("mail", "no such mailbox")
+		for e, d := range bustest.DeadLetters[Order](h, "mail") {
+			if tried := d.Why.LastFailure.Sub(e.Time); tried < 11*time.Minute || tried > 12*time.Minute {
+				t.Errorf("order %d was given up after %s", e.Data.ID, tried)
 			}
 		}
 	})
@@ -109,13 +133,16 @@ func TestOnABroker(t *testing.T) {
 	}, service)
 }
 
-// The Go snippets about bustest stand in this file too, so that they compile and run.
+// mostLines is how much of a user's code a test of a listener takes, beside its assertion.
+const mostLines = 10
+
+// The Go snippets about bustest stand in this file too, so that they compile and run; and they are short.
 func TestSnippetsAreThese(t *testing.T) {
 	source, err := os.ReadFile("snippets_test.go")
 	if err != nil {
 		t.Fatal(err)
 	}
-	for page, want := range map[string]int{"../../README.md": 1, "../../docs/testing.md": 6} {
+	for page, want := range map[string]int{"../../README.md": 1, "../../docs/testing.md": 8} {
 		text, err := os.ReadFile(page)
 		if err != nil {
 			t.Fatal(err)
@@ -128,9 +155,35 @@ func TestSnippetsAreThese(t *testing.T) {
 			if found++; !strings.Contains(string(source), block[1]) {
 				t.Errorf("%s has what no test compiles:\n%s", page, block[1])
 			}
+			if n := linesBesideAssertions(block[1]); n > mostLines {
+				t.Errorf("%s has a test of %d lines beside its assertion, more than %d:\n%s", page, n, mostLines, block[1])
+			}
 		}
 		if found != want {
 			t.Errorf("%s has %d snippets about bustest, want %d", page, found, want)
 		}
 	}
+}
+
+// linesBesideAssertions counts the lines of a test that are not for asserting: by Want..., or in an if or a
+// for that calls t.Error.
+func linesBesideAssertions(code string) (n int) {
+	block, indent := "", ""
+	for line := range strings.Lines(code) {
+		text := strings.TrimLeft(line, "\t")
+		switch {
+		case block != "":
+			if block += line; line == indent+"}\n" {
+				if !strings.Contains(block, "t.Error") {
+					n += strings.Count(block, "\n")
+				}
+				block = ""
+			}
+		case strings.HasPrefix(text, "if "), strings.HasPrefix(text, "for "):
+			block, indent = line, line[:len(line)-len(text)]
+		case strings.TrimSpace(text) != "" && !strings.Contains(text, "Want"):
+			n++
+		}
+	}
+	return n
 }
