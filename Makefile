@@ -43,7 +43,8 @@ lint: $(LINT) ## Run golangci-lint, and look whether go.mod is tidy
 $(LINT):
 	GOBIN="$(CURDIR)/$(@D)" $(GO) install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(LINT_VERSION)
 
-bench: ## Compare with the peers, in about a minute; downloads them at first
+# For figures to keep, leave the machine alone meanwhile. They are in bench/RESULTS.md then.
+bench: ## Compare with the peers, in about three minutes and 4 GB; downloads them at first
 	cd bench && $(GO) run .
 
 cover: ## Show statement coverage by package, and fail where the bar is missed; the profile is cover.out

@@ -11,7 +11,7 @@ import (
 )
 
 // openMempubsub opens a topic and receives as gocloud.dev/pubsub documents it: a goroutine for each message,
-// ten at most, as ours. It has no middleware, which favours it.
+// ten at most, as ours. It has no middleware, and its messages have no ids, which favours it.
 func openMempubsub(ctx context.Context, body []byte, handled func()) (system, error) {
 	topic := mempubsub.NewTopic()
 	sub := mempubsub.NewSubscription(topic, time.Minute)

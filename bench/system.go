@@ -3,120 +3,78 @@ package main
 import (
 	"cmp"
 	"context"
-	"errors"
-	"runtime"
-	"sync"
-	"sync/atomic"
-	"time"
 )
 
-// window is how many events are in flight at most: a bounded queue for every system, since not all have one
-// of their own.
-const window = 1024
+// The listeners of every system are of one service, on one channel.
+const (
+	service = "bench"
+	channel = "Order"
+)
 
-// system is a bus that is open, with one listener.
+// system is a bus that is open, with its listeners.
 type system struct {
 	publish func(context.Context) error
 	close   func() error
 }
 
-// peer opens a system whose listener calls handled once for each event.
+// opener opens a system that publishes the body, or for the typed ones an order, and whose listeners each call
+// handled when they have an event.
+type opener func(ctx context.Context, body []byte, handled func()) (system, error)
+
+// peer is a system that can be measured.
 type peer struct {
 	name string
-	// window is how many events it may have in flight; 0 means window.
+	open opener
+	// listeners that get each event; 0 means 1.
+	listeners int
+	// window is how many events it may have in flight; 0 means defaultWindow.
 	window int
 	// polls is true if it looks for events now and then, so that the latency of one is its interval.
 	polls bool
-	open  func(ctx context.Context, body []byte, handled func()) (system, error)
 }
 
-// peers are all systems; the first is ours.
-func peers() []peer {
+// deliveries of one event.
+func (p peer) deliveries() int { return cmp.Or(p.listeners, 1) }
+
+// gate for its events in flight. An event is in flight until its last listener has it.
+func (p peer) gate() *gate {
+	n := cmp.Or(p.window, defaultWindow) * p.deliveries()
+	return newGate(n, n/2)
+}
+
+// rawPeers take bodies that are any bytes. The first is ours.
+func rawPeers() []peer {
 	return []peer{
-		{name: "ours", open: openOurs},
-		{name: "watermill", open: openWatermill},
-		// An empty subscription sleeps 250 ms. Only with room to fill meanwhile is it not that which we measure.
-		{name: "mempubsub", open: openMempubsub, window: 1 << 16, polls: true},
-		{name: "channel", open: openChannel},
+		{name: "ours", open: openOurs(1, 0)},
+		{name: "watermill", open: openWatermill(1)},
+		{name: "mempubsub", open: openMempubsub, polls: true},
+		{name: limit, open: openChannel},
 	}
 }
 
-// work is what each system does.
-type work struct {
-	body       []byte
-	publishers int
-	duration   time.Duration // of publishing
-	most       int           // events by each publisher; 0 means no limit
+// tightPeers are those of them that are fast with few events in flight.
+func tightPeers() []peer {
+	return []peer{
+		{name: "ours", open: openOurs(1, 0), window: tightWindow},
+		{name: "watermill", open: openWatermill(1), window: tightWindow},
+	}
 }
 
-// result is what one run of a work cost.
-type result struct {
-	published, handled int64
-	took               time.Duration
-	allocations        uint64
+// typedPeers take an order, and their listener gets an order. The first is ours.
+func typedPeers() []peer {
+	return []peer{
+		{name: "ours", open: openOursTyped},
+		{name: "watermill_cqrs", open: openCQRS},
+		{name: "jetstream", open: openJetStream},
+	}
 }
 
-// flood publishes with all publishers for the work's duration, and waits until every event is handled.
-func flood(ctx context.Context, p peer, w work) (r result, err error) {
-	room := make(chan struct{}, cmp.Or(p.window, window))
-	var handled atomic.Int64
-	s, err := p.open(ctx, w.body, func() { handled.Add(1); <-room })
-	if err != nil {
-		return r, err
+// started waits until a system runs. done gets the error of one that cannot.
+func started(running <-chan struct{}, done <-chan error) error {
+	select {
+	case <-running:
+		return nil
+	case err := <-done:
+		return err
 	}
-	defer func() { err = errors.Join(err, s.close()) }()
-
-	runtime.GC()
-	var before, after runtime.MemStats
-	runtime.ReadMemStats(&before)
-	var stop atomic.Bool
-	timer := time.AfterFunc(w.duration, func() { stop.Store(true) })
-	defer timer.Stop()
-	start := time.Now()
-	counts, errs := make([]int, w.publishers), make([]error, w.publishers)
-	var publishers sync.WaitGroup
-	for i := range w.publishers {
-		publishers.Go(func() {
-			for !stop.Load() && (w.most == 0 || counts[i] < w.most) {
-				room <- struct{}{}
-				if errs[i] = s.publish(ctx); errs[i] != nil {
-					return
-				}
-				counts[i]++
-			}
-		})
-	}
-	publishers.Wait()
-	if err := errors.Join(errs...); err != nil {
-		return r, err
-	}
-	for range cap(room) { // all room is free when all events are handled
-		room <- struct{}{}
-	}
-	r.took = time.Since(start)
-	runtime.ReadMemStats(&after)
-	for _, n := range counts {
-		r.published += int64(n)
-	}
-	r.handled, r.allocations = handled.Load(), after.Mallocs-before.Mallocs
-	return r, nil
-}
-
-// single publishes one event at a time and returns how long each took until it was handled.
-func single(ctx context.Context, p peer, w work) (took []time.Duration, err error) {
-	done := make(chan struct{}, 1)
-	s, err := p.open(ctx, w.body, func() { done <- struct{}{} })
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, s.close()) }()
-	for end := time.Now().Add(w.duration); time.Now().Before(end) && (w.most == 0 || len(took) < w.most); {
-		start := time.Now()
-		if err := s.publish(ctx); err != nil {
-			return nil, err
-		}
-		<-done
-		took = append(took, time.Since(start))
-	}
-	return took, nil
 }
