@@ -5,9 +5,10 @@
 //
 // # Delivery
 //
-// Each listener has a pump: one goroutine that receives as many deliveries as the listener has free slots
-// (its Concurrency) and hands them to Watermill's router, which runs each in a goroutine. A listener that is
-// slow, stuck or failing holds its own slots and nobody else's.
+// Each listener has a crew of workers, at most its Concurrency. A worker receives deliveries and handles them one
+// after the other; where handlers are quick it receives a few ahead, which the others take over if it is held up. A
+// listener that is slow, stuck or failing holds its own workers and nobody else's. Watermill's router runs the
+// workers, and each event runs in one of them: docs/performance.md says why.
 //
 // A delivery is settled by what the listener's chain of middleware returned, read by middleware.Decide:
 // acked, released, or handed back for a retry. Its lease is extended whenever a third of it has passed. When
