@@ -46,9 +46,9 @@ func (in *intake) receive(ctx context.Context, room int) (ds []*transport.Delive
 		in.setFailing(nil)
 		return ds, ctx.Err() != nil, nil
 	case ctx.Err() != nil:
-		return ds, true, nil
+		return ds, true, nil //nolint:nilerr // it is what ended Receive
 	case receiving.Err() != nil:
-		return ds, false, nil
+		return ds, false, nil //nolint:nilerr // a pause did
 	}
 	backoff := in.setFailing(err)
 	if errors.Is(err, transport.ErrClosed) {

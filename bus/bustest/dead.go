@@ -71,12 +71,12 @@ func (h *Harness) checkDeadLetters() {
 
 // below is things in a failure, one a line: all of a few.
 func below(things []string) string {
-	text := ""
+	var b strings.Builder
 	for _, thing := range things[:min(len(things), few)] {
-		text += "\n  " + thing
+		b.WriteString("\n  " + thing)
 	}
 	if n := len(things) - few; n > 0 {
-		text += fmt.Sprintf("\n  ... and %d more", n)
+		fmt.Fprintf(&b, "\n  ... and %d more", n)
 	}
-	return text
+	return b.String()
 }

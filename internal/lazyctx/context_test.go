@@ -20,8 +20,8 @@ type key struct{}
 
 // pair is a lazy context, and the one of package context that it is to be like.
 type pair struct {
-	lazy   context.Context
-	real   context.Context
+	lazy   context.Context //nolint:containedctx // it is about contexts
+	model  context.Context //nolint:containedctx // it is about contexts
 	cancel func(cause error)
 	end    func()
 }
@@ -30,14 +30,14 @@ func newPair(parent context.Context, timeout time.Duration) pair {
 	if timeout > 0 {
 		lazy := lazyctx.WithTimeout(parent, timeout, errLate)
 		inner, stop := context.WithTimeoutCause(parent, timeout, errLate)
-		real, cancel := context.WithCancelCause(inner)
-		return pair{lazy, real, func(cause error) { lazy.Cancel(cause); cancel(cause); stop() },
+		model, cancel := context.WithCancelCause(inner)
+		return pair{lazy, model, func(cause error) { lazy.Cancel(cause); cancel(cause); stop() },
 			func() { lazy.End(); cancel(nil); stop() }}
 	}
 	lazy := new(lazyctx.Context)
 	lazy.Init(parent)
-	real, cancel := context.WithCancelCause(parent)
-	return pair{lazy, real, func(cause error) { lazy.Cancel(cause); cancel(cause) }, func() { lazy.End(); cancel(nil) }}
+	model, cancel := context.WithCancelCause(parent)
+	return pair{lazy, model, func(cause error) { lazy.Cancel(cause); cancel(cause) }, func() { lazy.End(); cancel(nil) }}
 }
 
 // Whatever is asked first, of whatever has happened, a lazy context answers as the real one.
@@ -87,11 +87,11 @@ func TestLikeTheRealOne(t *testing.T) {
 					defer p.end()
 					happen(p, stop)
 					synctest.Wait()
-					if got, want := ask(p.lazy), ask(p.real); got != want {
+					if got, want := ask(p.lazy), ask(p.model); got != want {
 						t.Errorf("%s, timeout %s: %s is %v, want %v", happening, timeout, first, got, want)
 					}
 					for second, ask := range questions {
-						if got, want := ask(p.lazy), ask(p.real); got != want {
+						if got, want := ask(p.lazy), ask(p.model); got != want {
 							t.Errorf("%s, timeout %s: after %s, %s is %v, want %v", happening, timeout, first, second, got, want)
 						}
 					}
@@ -115,7 +115,7 @@ func TestChildren(t *testing.T) {
 		context.AfterFunc(ctx, func() { stopped = true })
 		ctx.Cancel(errCause)
 		synctest.Wait()
-		if child.Err() != context.Canceled || context.Cause(child) != errCause || !stopped {
+		if !errors.Is(child.Err(), context.Canceled) || !errors.Is(context.Cause(child), errCause) || !stopped {
 			t.Errorf("the child ended with %v, cause %v, AfterFunc %t", child.Err(), context.Cause(child), stopped)
 		}
 	})
@@ -127,7 +127,7 @@ func TestDeadlineWakesWhoWaits(t *testing.T) {
 		defer ctx.End()
 		start := time.Now()
 		<-ctx.Done()
-		if took := time.Since(start); took != time.Minute || ctx.Err() != context.DeadlineExceeded || context.Cause(ctx) != errLate {
+		if took := time.Since(start); took != time.Minute || !errors.Is(ctx.Err(), context.DeadlineExceeded) || !errors.Is(context.Cause(ctx), errLate) {
 			t.Errorf("ended after %s with %v, cause %v", took, ctx.Err(), context.Cause(ctx))
 		}
 	})
@@ -152,7 +152,7 @@ func TestConcurrentUse(t *testing.T) {
 		}
 		ctx.End()
 		wg.Wait()
-		if ctx.Err() != context.Canceled {
+		if !errors.Is(ctx.Err(), context.Canceled) {
 			t.Fatalf("ended with %v", ctx.Err())
 		}
 	}
