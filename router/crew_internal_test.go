@@ -3,7 +3,9 @@ package router
 import (
 	"context"
 	"log/slog"
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/framebus/framebus/transport"
@@ -21,12 +23,12 @@ func (c *counting) Release(context.Context) error { c.released++; return nil }
 func (c *counting) Extend(context.Context, time.Duration) error { return nil }
 
 // newTestCrew returns a crew with workers that are there, and counts whom it calls.
-func newTestCrew(size, workers int) (c *crew, ws []*worker, spawned *int) {
+func newTestCrew(size, workers int) (c *crew, ws []*worker, spawned *atomic.Int32) {
 	c = newCrew(size, newLeases(time.Hour, slog.New(slog.DiscardHandler)))
 	c.procs = 2
 	c.leases.beat = func() {}
-	spawned = new(int)
-	c.spawn = func() { *spawned++ }
+	spawned = new(atomic.Int32)
+	c.spawn = func() { spawned.Add(1) }
 	for range workers {
 		c.coming++
 		ws = append(ws, c.arrive())
@@ -123,8 +125,8 @@ func TestRoom(t *testing.T) {
 	if r := c.room(); r != 0 {
 		t.Errorf("room for %d more, and all of it is taken", r)
 	}
-	if *spawned != 1 {
-		t.Errorf("%d workers were called for what waits, want one at a time", *spawned)
+	if spawned.Load() != 1 {
+		t.Errorf("%d workers were called for what waits, want one at a time", spawned.Load())
 	}
 	c.pace.each = 10 * time.Microsecond
 	if r := c.room(); r != 10 {
@@ -198,4 +200,43 @@ func TestCrowd(t *testing.T) {
 	if r := c.room(); r != maxAhead {
 		t.Errorf("room for %d more, want %d with a processor for each worker", r, maxAhead)
 	}
+}
+
+// Where handlers are quick nobody is called only to receive, until one is not quick after all.
+func TestWatch(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, ws, spawned := newTestCrew(4, 1)
+		c.pace.each = time.Microsecond
+		get(t, c, ws[0], 1)
+		if spawned.Load() != 0 {
+			t.Fatal("a worker is called to receive although handlers are quick")
+		}
+		time.Sleep(watchEvery)
+		synctest.Wait()
+		if spawned.Load() != 0 {
+			t.Error("a worker is called at the first look, and somebody has received since the last")
+		}
+		time.Sleep(watchEvery)
+		synctest.Wait()
+		if spawned.Load() != 1 || c.pace.quick() {
+			t.Errorf("%d workers are called for a handler that is not quick, want 1; quick: %t", spawned.Load(), c.pace.quick())
+		}
+
+		c.called, c.pace.each = false, time.Microsecond
+		c.keepWatch()
+		if _, room := c.next(c.arrive()); room == 0 {
+			t.Fatal("the worker that came does not receive")
+		}
+		time.Sleep(time.Second)
+		synctest.Wait()
+		if c.watch.kept || spawned.Load() != 1 {
+			t.Error("watch is kept although a worker receives")
+		}
+		c.receivers = 0
+		c.keepWatch()
+		c.dismiss()
+		if c.watch.kept || c.watch.timer.Stop() {
+			t.Error("watch is kept over a crew that is dismissed")
+		}
+	})
 }
