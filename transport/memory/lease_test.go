@@ -65,6 +65,23 @@ func TestAckAtTheEndOfTheLeaseIsLate(t *testing.T) {
 	})
 }
 
+func TestEndOfALeaseSeesToTheAcksBesideIt(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		tr := memory.New()
+		c := subscribe(t, tr, sub("s", "Order"))
+		send(t, tr, "Order", "1", "2")
+		ds := take(t, c, 2, "1", "2")
+		time.Sleep(transport.DefaultLease / 2)
+		ok(t, ds[0].Extend(t.Context()))
+		ok(t, ds[0].Ack(t.Context())) // and 2 is lost, as in a crash
+		time.Sleep(transport.DefaultLease / 2)
+		ack(t, c, 1, "2")
+		start := time.Now()
+		ok(t, tr.Idle(t.Context()))
+		equal(t, "idle after", time.Since(start), 0)
+	})
+}
+
 func TestEndOfALeaseWakesAReceiver(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		tr := memory.New()
