@@ -2,6 +2,7 @@ package sqs
 
 import (
 	"maps"
+	"math"
 	"math/rand/v2"
 	"sync"
 
@@ -17,6 +18,7 @@ type queue struct {
 	instance uint64 // tells it from others of the same name, before and after
 	created  int64
 	since    int64 // from when on it can be seen
+	until    int64 // and until when; guarded by the service's lock
 
 	mu       sync.Mutex
 	settings *settings
@@ -58,7 +60,7 @@ func newQueue(s *Service, k key, set *settings, tags map[string]string, instance
 	now := s.now()
 	q := &queue{
 		service: s, key: k, arn: k.arn(), fifo: set.fifo, instance: instance, created: now, modified: now,
-		since: now + int64(s.config.Consistency), settings: set, tags: maps.Clone(tags),
+		since: now + int64(s.config.Consistency), until: math.MaxInt64, settings: set, tags: maps.Clone(tags),
 		messages: map[uint64]*message{}, timed: heap{by: byDue}, ages: heap{by: byAge},
 		sequence: firstSequence, random: rand.New(rand.NewPCG(s.config.Seed, instance)),
 	}

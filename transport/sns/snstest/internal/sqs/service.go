@@ -84,11 +84,18 @@ func (s *Service) find(k key) *queue {
 
 // see returns a queue if there is one that can be seen.
 func (s *Service) see(k key) (*queue, *wire.Error) {
-	if q := s.find(k); q != nil && q.since <= s.now() {
+	now := s.now()
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	if q := s.queues[k]; q != nil && q.seen(now) {
 		return q, nil
 	}
 	return nil, queueDoesNotExist()
 }
+
+// seen says whether the queue can be seen. It goes by the clock, and not by the timer that drops the queue: they
+// are of one time, in which either may come first. The service's lock is held.
+func (q *queue) seen(now int64) bool { return q.since <= now && now < q.until }
 
 // list returns the queues that can be seen and that choose picks, by name.
 func (s *Service) list(choose func(*queue) bool) []*queue {
@@ -96,7 +103,7 @@ func (s *Service) list(choose func(*queue) bool) []*queue {
 	s.mu.RLock()
 	var found []*queue
 	for _, q := range s.queues {
-		if q.since <= now && choose(q) {
+		if q.seen(now) && choose(q) {
 			found = append(found, q)
 		}
 	}
@@ -113,7 +120,7 @@ func (s *Service) create(k key, set *settings, tags map[string]string) (q *queue
 	if at, ok := s.deleted[k]; ok && now-at < int64(s.config.DeleteInterval) {
 		return nil, false, queueDeletedRecently() // also while the queue can still be seen
 	}
-	if q := s.queues[k]; q != nil {
+	if q := s.queues[k]; q != nil && now < q.until {
 		return q, false, nil
 	}
 	delete(s.deleted, k)
@@ -128,6 +135,7 @@ func (s *Service) delete(q *queue) {
 	now := s.now()
 	s.mu.Lock()
 	s.deleted[q.key] = now
+	q.until = now + int64(s.config.Consistency)
 	s.mu.Unlock()
 	if s.config.Consistency <= 0 {
 		s.drop(q)
