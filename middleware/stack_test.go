@@ -3,7 +3,6 @@ package middleware_test
 import (
 	"context"
 	"errors"
-	"io"
 	"log/slog"
 	"slices"
 	"testing"
@@ -34,7 +33,7 @@ func inStack(t *testing.T, s middleware.Stack, handler message.HandlerFunc) *mes
 }
 
 func quietStack() middleware.Stack {
-	return middleware.Stack{Logger: slog.New(slog.NewTextHandler(io.Discard, nil)), Policy: middleware.Policy{Immediate: 1}}
+	return middleware.Stack{Logger: slog.New(slog.DiscardHandler), Policy: middleware.Policy{Immediate: 1}}
 }
 
 // What a handler sees of the message is told to it, and kept for its next run; what nobody can see is not.

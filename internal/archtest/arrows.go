@@ -53,6 +53,7 @@ github.com/google/uuid                           <- bus                        #
 golang.org/x/time/rate                           <- middleware                 # the throttle's token bucket
 github.com/aws/aws-sdk-go-v2/aws                 <- transport/sns/snstest/internal/conformance  # the suite that drives servers by the real SDK; only tests import it
 github.com/aws/aws-sdk-go-v2/credentials         <- transport/sns/snstest/internal/conformance  # the same
+github.com/aws/aws-sdk-go-v2/service/sns/...     <- transport/sns/snstest/internal/conformance  # the same
 github.com/aws/aws-sdk-go-v2/service/sqs/...     <- transport/sns/snstest/internal/conformance  # the same
 github.com/aws/smithy-go/...                     <- transport/sns/snstest/internal/conformance  # the errors of the SDK
 `

@@ -9,8 +9,8 @@ import (
 type Config struct {
 	// Account is the account of callers who are in no other. Defaults to "000000000000".
 	Account string
-	// Region is that of requests that name none: unsigned ones. All regions are served, each with queues of its
-	// own. Defaults to "us-east-1".
+	// Region is that of requests that name none: unsigned ones. All regions are served, each with topics and queues
+	// of its own. Defaults to "us-east-1".
 	Region string
 	// Callers are who may call, by access key ID. Defaults to everybody, as the root user of Account; with
 	// entries, other keys are refused.
@@ -63,15 +63,20 @@ type Limits struct {
 
 // Disorder is what AWS documents that it may do, and seldom does when one looks.
 type Disorder struct {
-	// Reorder hands out the messages of standard queues in any order (SQSDeveloperGuide/standard-queues.html).
+	// Reorder hands out the messages of standard queues in any order (SQSDeveloperGuide/standard-queues.html), and
+	// has standard topics deliver the messages of a batch in any order ("best-effort message ordering",
+	// sns/latest/dg/sns-create-topic.html).
 	Reorder bool
 	// Duplicates is how likely a message of a standard queue is delivered twice, from 0 to 1
-	// (SQSDeveloperGuide/standard-queues-at-least-once-delivery.html).
+	// (SQSDeveloperGuide/standard-queues-at-least-once-delivery.html). A standard topic is as likely to send a
+	// message to a queue twice, as two messages of that queue (sns/latest/dg/sns-create-topic.html, "at-least once
+	// message delivery").
 	Duplicates float64
 	// EmptyPolls is how likely a short poll finds nothing in a queue that has something, from 0 to 1
 	// (SQSDeveloperGuide/sqs-short-and-long-polling.html).
 	EmptyPolls float64
-	// Consistency is how long it takes until a new queue, a deleted one, or changed attributes are seen. AWS
-	// says up to 60 s (API_SetQueueAttributes, API_DeleteQueue).
+	// Consistency is how long it takes until a new queue, topic or subscription, a deleted one, or changed
+	// attributes are seen. AWS says up to 60 s for queues (API_SetQueueAttributes, API_DeleteQueue), and up to 15
+	// minutes for filter policies (sns/latest/dg/sns-message-filtering.html).
 	Consistency time.Duration
 }

@@ -12,7 +12,7 @@ import (
 
 // The suite runs in bubbles, where waiting costs nothing.
 func TestConformance(t *testing.T) {
-	cases := conformance.SQS()
+	cases := append(conformance.SQS(), conformance.SNS()...)
 	names := map[string]bool{}
 	for _, c := range cases {
 		if names[c.Name] || c.Rule == "" || c.Page == "" {
@@ -27,7 +27,7 @@ func TestConformance(t *testing.T) {
 // What waits for nothing runs over a real network as well.
 func TestConformanceOverLoopback(t *testing.T) {
 	outside := func(t *testing.T, do func(*testing.T)) { do(t) }
-	conformance.Run(t, conformance.SQS(), func(t *testing.T) conformance.Target {
+	conformance.Run(t, append(conformance.SQS(), conformance.SNS()...), func(t *testing.T) conformance.Target {
 		srv, target := start(t)
 		url, err := srv.Listen("127.0.0.1:0")
 		if err != nil {

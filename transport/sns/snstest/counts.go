@@ -11,7 +11,7 @@ import (
 
 // Requests is how often somebody asked for something.
 type Requests struct {
-	// Service is "sqs".
+	// Service is "sns" or "sqs".
 	Service string
 	// Action is the operation: "ReceiveMessage".
 	Action string

@@ -6,8 +6,10 @@ import (
 	"github.com/framebus/framebus/transport/sns/snstest/internal/sqs"
 )
 
-// Dump is everything that a server holds, at one moment for each queue.
+// Dump is everything that a server holds, at one moment for each queue, and at one for all topics.
 type Dump struct {
+	// Topics are all topics, of all accounts and regions, by ARN.
+	Topics []Topic
 	// Queues are all queues, of all accounts and regions, by ARN.
 	Queues []Queue
 }
@@ -64,7 +66,7 @@ type Attribute struct {
 
 // Dump returns everything that the server holds.
 func (s *Server) Dump() Dump {
-	var d Dump
+	d := Dump{Topics: s.topics()}
 	for _, q := range s.sqs.Dump() {
 		d.Queues = append(d.Queues, Queue{
 			ARN: q.ARN, Account: q.Account, Region: q.Region, Name: q.Name, FIFO: q.FIFO,

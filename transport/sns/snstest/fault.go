@@ -10,7 +10,7 @@ import (
 
 // Call is a request, as a Hook sees it.
 type Call struct {
-	// Service is "sqs".
+	// Service is "sns" or "sqs".
 	Service string
 	// Action is the operation: "SendMessage".
 	Action string

@@ -13,6 +13,7 @@ import (
 
 	"github.com/framebus/framebus/transport/sns/snstest/internal/access"
 	"github.com/framebus/framebus/transport/sns/snstest/internal/policy"
+	"github.com/framebus/framebus/transport/sns/snstest/internal/sns"
 	"github.com/framebus/framebus/transport/sns/snstest/internal/sqs"
 	"github.com/framebus/framebus/transport/sns/snstest/internal/wire"
 )
@@ -22,6 +23,7 @@ type Server struct {
 	config  Config
 	callers map[string]wire.Caller
 	sqs     *sqs.Service
+	sns     *sns.Service
 	handler *wire.Handler
 	hook    atomic.Pointer[func(context.Context, Call) Fault]
 	counts  counts
@@ -55,8 +57,12 @@ func New(c Config) (*Server, error) {
 		Reorder: c.Disorder.Reorder, Duplicates: c.Disorder.Duplicates, EmptyPolls: c.Disorder.EmptyPolls,
 		Consistency: c.Disorder.Consistency,
 	})
+	s.sns = sns.New(sns.Config{
+		Now: c.Clock, Access: checker, Queues: s.sqs, Seed: c.Seed,
+		Reorder: c.Disorder.Reorder, Duplicates: c.Disorder.Duplicates, Consistency: c.Disorder.Consistency,
+	})
 	s.handler = &wire.Handler{
-		Services: []*wire.Service{s.sqs.Wire()}, Identify: s.identify, Region: c.Region,
+		Services: []*wire.Service{s.sqs.Wire(), s.sns.Wire()}, Identify: s.identify, Region: c.Region,
 		Intercept: s.intercept, Done: s.counts.add,
 	}
 	return s, nil

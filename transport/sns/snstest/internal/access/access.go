@@ -3,6 +3,7 @@
 package access
 
 import (
+	"maps"
 	"strconv"
 	"strings"
 	"time"
@@ -25,6 +26,13 @@ type Checker struct {
 // Check returns nil if the caller may do an action to a resource that has a policy, or none. Otherwise the
 // error is a [wire.Error]. resource is an ARN, or that of what the action would make.
 func (c *Checker) Check(call *wire.Call, action, resource string, on *policy.Document) error {
+	return c.CheckWith(call, action, resource, on, nil)
+}
+
+// CheckWith is Check with values of condition keys that the service has besides, by their names in lower case.
+func (c *Checker) CheckWith(
+	call *wire.Call, action, resource string, on *policy.Document, keys map[string][]string,
+) error {
 	identity := c.Identity[call.Caller.AccessKey]
 	anonymous := call.Caller.AccessKey == ""
 	if !anonymous && !c.Enforce && len(identity) == 0 {
@@ -38,6 +46,7 @@ func (c *Checker) Check(call *wire.Call, action, resource string, on *policy.Doc
 		Action: action, Resource: resource, Context: c.context(call),
 		Principal: policy.Principal{ARN: call.Caller.ARN, Account: call.Caller.Account, Anonymous: anonymous},
 	}
+	maps.Copy(r.Context, keys)
 	effect := policy.Authorize(r, identity, on)
 	if effect == policy.Allow {
 		return nil

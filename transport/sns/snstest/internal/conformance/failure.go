@@ -9,7 +9,7 @@ import (
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 )
 
-// Failure is an error of SQS, by its code in the Query protocol.
+// Failure is an error of SQS or SNS, by its code in the Query protocol.
 type Failure string
 
 const (
@@ -36,6 +36,22 @@ const (
 	notFound              Failure = "ResourceNotFoundException"
 )
 
+// The errors of SNS.
+const (
+	invalidParameter Failure = "InvalidParameter"
+	invalidAttribute Failure = "ParameterValueInvalid"
+	validation       Failure = "ValidationError"
+	noTopic          Failure = "NotFound"
+	noResource       Failure = "ResourceNotFound"
+	unauthorized     Failure = "AuthorizationError"
+	tooManyTags      Failure = "TagLimitExceeded"
+	noEntries        Failure = "EmptyBatchRequest"
+	elevenEntries    Failure = "TooManyEntriesInBatchRequest"
+	entriesWithOneID Failure = "BatchEntryIdsNotDistinct"
+	badEntryID       Failure = "InvalidBatchEntryId"
+	batchAbove256KiB Failure = "BatchRequestTooLong"
+)
+
 // shape is the error's name in JSON.
 func (f Failure) shape() string {
 	switch f {
@@ -55,9 +71,9 @@ func (f Failure) shape() string {
 
 func (f Failure) status() int {
 	switch f {
-	case accessDenied, overLimit, purgeInProgress:
+	case accessDenied, overLimit, purgeInProgress, unauthorized:
 		return http.StatusForbidden
-	case invalidHandle, invalidAddress, notFound:
+	case invalidHandle, invalidAddress, notFound, noTopic, noResource:
 		return http.StatusNotFound
 	}
 	return http.StatusBadRequest

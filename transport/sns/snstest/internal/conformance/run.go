@@ -51,6 +51,18 @@ func SQS() []Case {
 	)
 }
 
+// SNS returns the cases of Amazon SNS, likewise. Their names begin with "sns/".
+func SNS() []Case {
+	cases := slices.Concat(
+		topicCases(), topicAttributeCases(), topicTagCases(), topicAccountCases(),
+		subscribeCases(), publishCases(), deliveryCases(),
+	)
+	for i := range cases {
+		cases[i].Name = "sns/" + cases[i].Name
+	}
+	return cases
+}
+
 // Run tests a server case by case. start is called for each, and returns the target for it.
 func Run(t *testing.T, cases []Case, start func(*testing.T) Target, bubble func(*testing.T, func(*testing.T))) {
 	for _, c := range cases {
@@ -65,7 +77,7 @@ func Run(t *testing.T, cases []Case, start func(*testing.T) Target, bubble func(
 						t.Logf("the rule (%s): %s", c.Page, c.Rule)
 					}
 				})
-				run := &T{T: t, target: target, sqs: target.client(0)}
+				run := &T{T: t, target: target, sqs: target.client(0), sns: target.topics(0)}
 				defer run.later.Wait()
 				c.Do(run)
 			})

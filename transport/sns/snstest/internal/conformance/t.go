@@ -10,6 +10,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/sns"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 )
@@ -19,6 +20,7 @@ type T struct {
 	*testing.T
 	target Target
 	sqs    *sqs.Client
+	sns    *sns.Client
 	names  int
 	later  sync.WaitGroup // what after has started
 }

@@ -39,7 +39,7 @@ func (e *Error) Error() string {
 	}
 	read := e.policy[:e.Offset]
 	line := read[strings.LastIndexByte(read, '\n')+1:]
-	return fmt.Sprintf("%s\n at [Source: (String)\"%s\"%s; line: %d, column: %d]", e.Reason, quoted, rest,
+	return fmt.Sprintf("%s\n at [Source: (String)"+`"%s"`+"%s; line: %d, column: %d]", e.Reason, quoted, rest,
 		strings.Count(read, "\n")+1, len(utf16.Encode([]rune(line)))+1)
 }
 

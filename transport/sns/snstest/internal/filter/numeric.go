@@ -13,12 +13,11 @@ func (c *compiler) numeric(n *node) (matcher, error) {
 	if operator.kind != '"' {
 		return nil, c.fault(operator.seen(), "Invalid member in numeric match: %s", c.text[operator.start:operator.end])
 	}
-	low, high := int64(math.MinInt64), int64(math.MaxInt64)
+	low := int64(math.MinInt64)
 	switch operator.text {
 	case "=":
 		v, err := terms.number("equals")
-		low, high = v, v
-		return between(low, high), terms.end(err, "Too many elements in numeric expression")
+		return between(v, v), terms.end(err, "Too many elements in numeric expression")
 	case "<", "<=":
 		high, err := terms.number(operator.text)
 		if operator.text == "<" {
@@ -52,7 +51,7 @@ func (t *terms) top(bottom int64, open bool) (matcher, error) {
 		return nil, t.fault(operator.end, "Bad numeric range operator: %s", operator.text)
 	}
 	top, err := t.number(operator.text)
-	if err = t.end(err, "Too many terms in numeric range expression"); err != nil {
+	if err := t.end(err, "Too many terms in numeric range expression"); err != nil {
 		return nil, err
 	}
 	if bottom >= top { // equal ends too [ruler]

@@ -13,7 +13,7 @@ func refuse(t *testing.T, policy string, scope Scope, reason string, at int) {
 	p, err := Parse(policy, scope)
 	want := "FilterPolicy: " + reason
 	if at > 0 {
-		want += fmt.Sprintf("\n at [Source: (String)\"%s\"; line: 1, column: %d]", policy, at)
+		want += "\n at [Source: (String)\"" + policy + fmt.Sprintf("\"; line: 1, column: %d]", at)
 	}
 	if p != nil || err == nil || err.Error() != want {
 		t.Errorf("Parse(%.200s): got %v, %v; want the error\n%s", policy, p, err, want)

@@ -2,8 +2,10 @@ package filter
 
 import (
 	"encoding/json"
+	"maps"
 	"net"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -68,9 +70,7 @@ func choices(v any, path string) []map[string]any {
 				for _, before := range all {
 					joined := map[string]any{}
 					for _, m := range []map[string]any{before, choice} {
-						for k, v := range m {
-							joined[k] = v
-						}
+						maps.Copy(joined, m)
 					}
 					more = append(more, joined)
 				}
@@ -136,12 +136,7 @@ func takes(rule, value any) bool {
 			if !ok {
 				return !takes(operand, value)
 			}
-			for _, other := range list {
-				if other == value {
-					return false
-				}
-			}
-			return true
+			return !slices.Contains(list, value)
 		case "numeric":
 			n, isNumber := value.(float64)
 			return isNumber && inRange(operand.([]any), n)
@@ -156,7 +151,7 @@ func takes(rule, value any) bool {
 		case "suffix":
 			return len(s) >= len(want) && s[len(s)-len(want):] == want
 		case "equals-ignore-case":
-			return strings.ToLower(s) == strings.ToLower(want)
+			return strings.EqualFold(s, want)
 		case "wildcard":
 			pattern := strings.ReplaceAll(regexp.QuoteMeta(want), `\*`, `.*`)
 			return regexp.MustCompile(`(?s)\A` + pattern + `\z`).MatchString(s)

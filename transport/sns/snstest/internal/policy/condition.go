@@ -75,7 +75,7 @@ func namedCondition(name string) (c condition, ok bool) {
 	}
 	name, c.ifExists = strings.CutSuffix(name, "IfExists")
 	c.operator, ok = namedOperator(name)
-	return c, ok && !(c.ifExists && c.operator.null)
+	return c, ok && (!c.ifExists || !c.operator.null)
 }
 
 // parseTests: a value is a string, a number or a Boolean (grammar, <condition_value>).

@@ -16,6 +16,7 @@ type Error struct {
 	What string
 }
 
+// Error implements error.
 func (e *Error) Error() string {
 	where := ""
 	if e.Where != "" {

@@ -74,6 +74,7 @@ const (
 	Deny
 )
 
+// String returns the effect's name.
 func (e Effect) String() string {
 	switch e {
 	case NoMatch:

@@ -1,0 +1,109 @@
+package sns
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/framebus/framebus/transport/sns/snstest/internal/wire"
+)
+
+// key is what identifies a topic: names are unique in an account and a region.
+type key struct {
+	account, region, name string
+}
+
+func (k key) arn() string {
+	return "arn:" + partition(k.region) + ":sns:" + k.region + ":" + k.account + ":" + k.name
+}
+
+// partition: IAM/latest/UserGuide/reference-arns.html.
+func partition(region string) string {
+	switch {
+	case strings.HasPrefix(region, "cn-"):
+		return "aws-cn"
+	case strings.HasPrefix(region, "us-gov-"):
+		return "aws-us-gov"
+	}
+	return "aws"
+}
+
+// splitARN wants the six elements of an ARN and perhaps more, in the words of SNS (recorded:
+// test_publish_wrong_arn_format, test_unsubscribe_wrong_arn_format).
+func splitARN(parameter string, arn *string) ([]string, *wire.Error) {
+	if arn == nil {
+		return nil, invalid("%s Reason: no value for required parameter", parameter)
+	}
+	parts := strings.Split(*arn, ":")
+	if len(parts) < 6 {
+		return nil, invalid("%s Reason: An ARN must have at least 6 elements, not %s", parameter, strconv.Itoa(len(parts)))
+	}
+	return parts, nil
+}
+
+// readTopic reads the ARN of a topic in the region of the call: there is no access from other regions, whatever
+// the action (recorded: test_cross_region_access). A request without a signature, as those to the URLs in messages,
+// is in no region.
+func readTopic(c *wire.Call, parameter string, arn *string) (key, *wire.Error) {
+	parts, err := splitARN(parameter, arn)
+	if err != nil {
+		return key{}, err
+	}
+	k := key{account: parts[4], region: parts[3], name: parts[5]}
+	if len(parts) != 6 || k.arn() != *arn || k.name == "" || c.Caller.AccessKey != "" && k.region != c.Region {
+		return key{}, invalid("%s", parameter)
+	}
+	return k, nil
+}
+
+// readSubscription reads the ARN of a subscription, which is that of its topic and an ID.
+func readSubscription(c *wire.Call, arn *string) *wire.Error {
+	parts, err := splitARN("SubscriptionArn", arn)
+	switch {
+	case err != nil:
+		return err
+	case len(parts) == 6: // recorded: test_unsubscribe_wrong_arn_format
+		return invalid("SubscriptionId")
+	case len(parts) != 7 || parts[2] != "sns" || c.Caller.AccessKey != "" && parts[3] != c.Region:
+		return invalid("SubscriptionArn")
+	}
+	return nil
+}
+
+// queueARN is the ARN of an SQS queue in its parts.
+type queueARN struct{ region, account, name string }
+
+func readQueue(arn string) (queueARN, bool) {
+	parts := strings.Split(arn, ":")
+	if len(parts) != 6 || parts[0] != "arn" || parts[2] != "sqs" || parts[1] != partition(parts[3]) ||
+		parts[3] == "" || !isAccount(parts[4]) || !isName(strings.TrimSuffix(parts[5], fifoSuffix)) {
+		return queueARN{}, false
+	}
+	return queueARN{region: parts[3], account: parts[4], name: parts[5]}, true
+}
+
+func (q queueARN) fifo() bool { return strings.HasSuffix(q.name, fifoSuffix) }
+
+const fifoSuffix = ".fifo"
+
+// checkName: 1 to 256 letters, digits, underscores and hyphens, and .fifo at the end of a FIFO topic's
+// (API_CreateTopic; recorded: test_create_topic_name_constraints).
+func checkName(name string, fifo bool) *wire.Error {
+	base, suffixed := strings.CutSuffix(name, fifoSuffix)
+	if fifo != suffixed || len(name) > 256 || !isName(base) {
+		return invalid("Topic Name")
+	}
+	return nil
+}
+
+// isName says whether s is letters, digits, hyphens and underscores.
+func isName(s string) bool {
+	for i := range len(s) {
+		c := s[i]
+		if (c|0x20 < 'a' || c|0x20 > 'z') && (c < '0' || c > '9') && c != '-' && c != '_' {
+			return false
+		}
+	}
+	return s != ""
+}
+
+func isAccount(s string) bool { return len(s) == 12 && strings.Trim(s, "0123456789") == "" }
