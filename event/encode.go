@@ -22,7 +22,10 @@ func (env *Envelope) AppendEncode(b []byte) ([]byte, error) {
 		return nil, err
 	}
 	before := len(b)
-	b = env.appendTo(slices.Grow(b, env.sizeHint()))
+	if b == nil {
+		b = make([]byte, 0, env.sizeHint())
+	}
+	b = env.appendTo(b)
 	if n := len(b) - before; n > MaxSize {
 		return nil, env.encodeError("", fmt.Sprintf("the document is %d bytes long, the limit is %d", n, MaxSize))
 	}
