@@ -1,5 +1,5 @@
-// Package snstest is Amazon SQS inside the process, for tests: a server that speaks AWS's protocols and is as
-// strict as AWS's documentation, to be talked to by the real SDK.
+// Package snstest is Amazon SNS and Amazon SQS inside the process, for tests: a server that speaks AWS's protocols
+// and is as strict as AWS's documentation, to be talked to by the real SDK.
 //
 //	srv := snstest.Start(t)
 //	client := sqs.New(sqs.Options{
@@ -10,7 +10,7 @@
 //	})
 //
 // [Server.HTTPClient] reaches the server through memory, without a network. Inside a testing/synctest bubble all
-// of SQS's time is then the bubble's: a long poll of 20 s, a visibility timeout of 12 hours and a retention of 14
+// of AWS's time is then the bubble's: a long poll of 20 s, a visibility timeout of 12 hours and a retention of 14
 // days cost nothing and are exact. Start the server and make the clients in the bubble. Outside of bubbles
 // [Server.Listen] serves a loopback address to other programs as well; the server is an http.Handler, too.
 //
@@ -20,9 +20,14 @@
 // have its codes and statuses in both protocols, JSON and Query. Where the documentation leaves room, the server
 // does what code must be able to bear: an old receipt handle deletes nothing.
 //
+// What is published to a topic is in all queues before Publish is answered, in the order of the subscriptions,
+// and a queue has to let the topic send, as in AWS: if nothing arrives, [Subscription].Failure of [Server.Topic] says
+// why. Subscriptions of other protocols can be made and confirmed, and nothing is delivered to them. Notifications
+// have the form of AWS's, and a signature that nobody can verify.
+//
 // Any access key will do, and belongs to the account of [Config]. [Config.Callers] gives keys accounts and
-// identity policies. The policies of queues are evaluated for callers of other accounts, for those with identity
-// policies, and for all with [Config.EnforcePolicies]. Signatures are read and not verified.
+// identity policies. The policies of topics and queues are evaluated for callers of other accounts, for those with
+// identity policies, and for all with [Config.EnforcePolicies]. Signatures are read and not verified.
 //
 // # Nasty, when asked
 //
@@ -33,8 +38,9 @@
 //
 // # See what happened
 //
-// [Server.Requests] counts requests by action and caller. [Server.Dump] shows every queue with its messages:
-// ready, in flight and delayed.
+// [Server.Requests] counts requests by action and caller. [Server.Dump] shows every topic with its
+// subscriptions, and every queue with its messages: ready, in flight and delayed. [Server.Graph] shows who is told
+// what.
 //
 // The server keeps everything in memory and nothing after it. It imports nothing but the standard library, and
 // is safe for concurrent use.

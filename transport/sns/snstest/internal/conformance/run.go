@@ -54,12 +54,14 @@ func SQS() []Case {
 // SNS returns the cases of Amazon SNS, likewise. Their names begin with "sns/".
 func SNS() []Case {
 	cases := slices.Concat(
-		topicCases(), topicAttributeCases(), topicTagCases(), topicAccountCases(),
-		subscribeCases(), publishCases(), deliveryCases(),
+		topicCases(), topicAttributeCases(), topicTagCases(), topicAccountCases(), topicPermissionCases(),
+		subscribeCases(), endpointCases(), subscriptionAttributeCases(),
+		publishCases(), publishFaultCases(), deliveryCases(), fifoTopicCases(), snsQueryCases(),
 	)
 	for i := range cases {
 		cases[i].Name = "sns/" + cases[i].Name
 	}
+	sortCases(cases) // some are made from maps
 	return cases
 }
 

@@ -146,6 +146,9 @@ func subscribeCases() []Case {
 				for range 101 {
 					t.subscribe(topic, t.queue())
 				}
+				first, err := t.sns.ListSubscriptionsByTopic(t.Context(), &sns.ListSubscriptionsByTopicInput{TopicArn: &topic})
+				t.must(err)
+				t.equal("first page", len(first.Subscriptions), 100)
 				arns, pages := t.subscriptions(topic)
 				t.equal("subscriptions", len(arns), 101)
 				t.equal("pages", pages, 2)

@@ -140,6 +140,9 @@ func topicCases() []Case {
 				for range 201 {
 					t.topic()
 				}
+				first, err := t.sns.ListTopics(t.Context(), &sns.ListTopicsInput{})
+				t.must(err)
+				t.equal("first page", len(first.Topics), 100)
 				arns, pages := t.topicARNs()
 				for _, arn := range arns {
 					seen[arn] = true

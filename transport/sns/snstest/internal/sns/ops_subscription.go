@@ -27,10 +27,17 @@ func (s *Service) unsubscribe(_ context.Context, c *wire.Call, in *subscriptionI
 	s.mu.RLock()
 	free := sub.free()
 	s.mu.RUnlock()
-	if !free || c.Caller.AccessKey != "" {
-		if err := s.permit(c, sub, "Unsubscribe"); err != nil {
-			return nil, err
-		}
+	switch {
+	case free && c.Caller.AccessKey == "":
+	case free: // anybody, but for those who may not call Unsubscribe at all
+		err = s.own(c, "Unsubscribe", "*")
+	case c.Caller.AccessKey == "": // of the errors that the page lists
+		err = authorization("The subscription requires authentication to unsubscribe")
+	default:
+		err = s.permit(c, sub, "Unsubscribe")
+	}
+	if err != nil {
+		return nil, err
 	}
 	token, fault := s.leave(c, sub)
 	if fault != nil {

@@ -5,8 +5,8 @@ import (
 	"encoding/json"
 )
 
-// The delivery policies of topics and subscriptions for HTTP: sns-message-delivery-retries,
-// sns-creating-http-delivery-policy. They are checked, kept and shown; nothing is delivered by HTTP here.
+// The delivery policies of topics and subscriptions for HTTP: sns-message-delivery-retries, "Creating an HTTP/S
+// delivery policy". They are checked, kept and shown; nothing is delivered by HTTP here.
 
 type retryPolicy struct {
 	MinDelay   *int    `json:"minDelayTarget,omitempty"`
@@ -67,7 +67,7 @@ func (p *retryPolicy) filled() *retryPolicy {
 	return &out
 }
 
-// fault: the constraints of sns-creating-http-delivery-policy.
+// fault: the constraints of sns-message-delivery-retries.
 func (p *retryPolicy) fault() string {
 	if p == nil {
 		return ""

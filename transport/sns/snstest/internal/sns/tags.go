@@ -16,7 +16,7 @@ type tag struct {
 	Value string `json:"Value"`
 }
 
-// maxTags: sns-tags-configuring, tag restrictions.
+// maxTags: "Can't add more than 50 tags to a topic" (API_TagResource, TagLimitExceeded).
 const maxTags = 50
 
 // readTags checks tags: a key has 1 to 128 characters and a value up to 256, of letters, digits, spaces and

@@ -60,10 +60,19 @@ func (s *Service) queue(c *wire.Call, url, action string) (*queue, error) {
 	return q, nil
 }
 
+// policy is the policy that is in effect. A change whose time has come may not have been applied yet: nobody has
+// had to do with the queue since, and who is refused does not get to.
 func (q *queue) policy() *policy.Document {
+	now := q.service.now()
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	return q.settings.policy
+	set := q.settings
+	for _, c := range q.pending {
+		if c.at <= now {
+			set = c.settings
+		}
+	}
+	return set.policy
 }
 
 // own checks a caller's permission to do something in the own account that is done to no queue that exists.
