@@ -40,9 +40,7 @@ func open(msg *message.Message) (env *event.Envelope, attempt int, err error) {
 		env, err = d.Event()
 		return env, d.Attempt(), err
 	}
-	decoded, err := event.Decode(msg.Payload, event.Received{
-		ID: d.Message.ID, Channel: d.Message.Channel, Time: d.Message.Time, Attributes: d.Message.Attributes,
-	})
+	decoded, err := event.Decode(msg.Payload, d.Message.Received())
 	return &decoded, d.Attempt(), err
 }
 

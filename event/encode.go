@@ -25,7 +25,7 @@ func (env *Envelope) AppendEncode(b []byte) ([]byte, error) {
 	if b == nil {
 		b = make([]byte, 0, env.sizeHint())
 	}
-	b = env.appendTo(b)
+	b = env.appendTo(slices.Grow(b, env.sizeHint()))
 	if n := len(b) - before; n > MaxSize {
 		return nil, env.encodeError("", fmt.Sprintf("the document is %d bytes long, the limit is %d", n, MaxSize))
 	}

@@ -46,9 +46,7 @@ func (r Result) Event() (*event.Envelope, error) {
 	if r.delivery != nil {
 		return r.delivery.Event()
 	}
-	env, err := event.Decode(r.Message.Body, event.Received{
-		ID: r.Message.ID, Channel: r.Message.Channel, Attributes: r.Message.Attributes,
-	})
+	env, err := event.Decode(r.Message.Body, r.Message.Received())
 	return &env, err
 }
 

@@ -1,6 +1,6 @@
-// Package router runs listeners: it opens their subscriptions on a transport, feeds what they receive
-// through a Watermill message.Router, settles each delivery by the outcome, keeps its lease while the
-// handler runs, and drains on shutdown. Package bus is its face; a program that has handlers for Watermill
+// Package router runs listeners: it opens their subscriptions on a transport, runs what they receive through
+// their middleware in the workers of a Watermill message.Router, settles each delivery by the outcome, keeps
+// its lease while the handler runs, and drains on shutdown. Package bus is its face; a program that has handlers for Watermill
 // messages rather than for typed events can use it alone.
 //
 // # Delivery

@@ -43,14 +43,14 @@ func (in *intake) receive(ctx context.Context, room int) (ds []*transport.Delive
 	ds, err = in.consumer.Receive(receiving, room)
 	switch {
 	case err == nil:
-		in.setFailing(nil)
+		in.works()
 		return ds, ctx.Err() != nil, nil
 	case ctx.Err() != nil:
 		return ds, true, nil //nolint:nilerr // it is what ended Receive
 	case receiving.Err() != nil:
 		return ds, false, nil //nolint:nilerr // a pause did
 	}
-	backoff := in.setFailing(err)
+	backoff := in.fails(err)
 	if errors.Is(err, transport.ErrClosed) {
 		return ds, true, fmt.Errorf("router: listener %s: %w", in.id, err)
 	}
@@ -98,11 +98,18 @@ func (in *intake) pause(d time.Duration) {
 	}
 }
 
-// setFailing takes note of how receiving goes, and returns for how long to wait after an error.
-func (in *intake) setFailing(err error) (backoff time.Duration) {
+// works takes note that receiving works.
+func (in *intake) works() {
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	if err != nil && in.failing == nil {
+	in.failing = nil
+}
+
+// fails takes note of an error, and returns for how long to wait after it.
+func (in *intake) fails(err error) (backoff time.Duration) {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	if in.failing == nil {
 		in.since, in.backoff = time.Now(), minBackoff
 	}
 	in.failing = err

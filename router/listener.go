@@ -9,7 +9,6 @@ import (
 
 	"github.com/ThreeDotsLabs/watermill/message"
 
-	"github.com/framebus/framebus/event"
 	"github.com/framebus/framebus/middleware"
 	"github.com/framebus/framebus/transport"
 )
@@ -107,14 +106,7 @@ func (l *listener) handle(base context.Context, d *transport.Delivery) {
 // that tell of an ack or nack before there is one: nobody in a chain waits for it, as the chain's error is
 // what counts.
 func newMessage(ctx context.Context, d *transport.Delivery) *message.Message {
-	msg := &message.Message{
-		UUID: d.Message.ID, Payload: d.Message.Body, Metadata: make(message.Metadata, len(d.Message.Attributes)),
-	}
-	for name, value := range d.Message.Attributes {
-		if name != event.AttrUUID { // it is msg.UUID
-			msg.Metadata[name] = value
-		}
-	}
+	msg := &message.Message{UUID: d.Message.ID, Payload: d.Message.Body, Metadata: d.Message.Metadata()}
 	msg.SetContext(ctx)
 	return msg
 }

@@ -138,7 +138,7 @@ func (d *Delivery) Event() (*event.Envelope, error) {
 	defer d.mu.Unlock()
 	if !d.decoded {
 		d.decoded = true
-		env, err := event.Decode(d.Message.Body, d.Message.received())
+		env, err := event.Decode(d.Message.Body, d.Message.Received())
 		if d.decodeEr = err; err == nil {
 			kept := env // declared here, a body that is no event allocates none
 			d.envelope = &kept
@@ -148,7 +148,7 @@ func (d *Delivery) Event() (*event.Envelope, error) {
 }
 
 // IsEvent says whether Event may succeed. It costs nothing, where decoding a body that is no event makes an error.
-func (d *Delivery) IsEvent() bool { return event.Recognizes(d.Message.Body, d.Message.received()) }
+func (d *Delivery) IsEvent() bool { return event.Recognizes(d.Message.Body, d.Message.Received()) }
 
 // Attempt returns the number of the handler's run, 1 at first: one more than the failures that are known,
 // but no less than the receive count, since a run that ended with its process left no failure behind.

@@ -59,8 +59,8 @@ func (m *Message) Check(f Features) error {
 	return nil
 }
 
-// received is what is known about the body beside it.
-func (m *Message) received() event.Received {
+// Received returns what is known about the body beside it, for [event.Decode].
+func (m *Message) Received() event.Received {
 	return event.Received{ID: m.ID, Channel: m.Channel, Time: m.Time, Attributes: m.Attributes}
 }
 

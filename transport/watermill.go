@@ -63,12 +63,20 @@ func (p *WatermillPublisher) Close() error {
 // ToWatermill returns the delivery's message for Watermill's handlers, under ctx.
 func (d *Delivery) ToWatermill(ctx context.Context) *message.Message {
 	msg := message.NewMessageWithContext(ctx, d.Message.ID, d.Message.Body)
-	for name, value := range d.Message.Attributes {
-		if name != event.AttrUUID { // it is msg.UUID
-			msg.Metadata[name] = value
+	msg.Metadata = d.Message.Metadata()
+	return msg
+}
+
+// Metadata returns the attributes as Watermill's metadata, in a map of its own that is never nil: without
+// [event.AttrUUID], which is the UUID of Watermill's message.
+func (m *Message) Metadata() message.Metadata {
+	metadata := make(message.Metadata, len(m.Attributes))
+	for name, value := range m.Attributes {
+		if name != event.AttrUUID {
+			metadata[name] = value
 		}
 	}
-	return msg
+	return metadata
 }
 
 // WatermillSubscriber is a Watermill Subscriber on a transport, for Watermill programs and for its test

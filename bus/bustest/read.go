@@ -155,9 +155,7 @@ func (b *broker) deadLetters(id transport.ID) (all []transport.DeadLetter, err e
 // decode returns a message's event; if it is none with a T, the test fails and ok is false.
 func decode[T any](h *Harness, m *transport.Message) (e bus.Event[T], ok bool) {
 	h.t.Helper()
-	env, err := event.Decode(m.Body, event.Received{
-		ID: m.ID, Channel: m.Channel, Time: m.Time, Attributes: m.Attributes,
-	})
+	env, err := event.Decode(m.Body, m.Received())
 	if err == nil {
 		e, err = event.As[T](&env)
 	}

@@ -163,6 +163,11 @@ func (q *queue) bury(e *entry, now time.Duration) {
 	if e.leased {
 		q.unlease(e)
 	}
+	q.done(e, now)
+}
+
+// done removes an entry that was acked, and lets its message go.
+func (q *queue) done(e *entry, now time.Duration) {
 	m := e.message
 	q.finish(e, now)
 	q.broker.messages.release(m)

@@ -22,9 +22,7 @@ func (r *receipt) Ack(context.Context) error {
 	q, l := r.batch.queue, r.batch.loans[r.i]
 	if r.ordered || q.broker.room != nil {
 		return r.settle("ack", func(q *queue, e *entry, now time.Duration) {
-			m := e.message
-			q.finish(e, now)
-			q.broker.messages.release(m)
+			q.done(e, now)
 			q.broker.settled(q, 1)
 		})
 	}
