@@ -5,7 +5,6 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sns"
-	"github.com/aws/aws-sdk-go-v2/service/sqs"
 )
 
 func (t *T) unsubscribe(subscription string) error {
@@ -94,34 +93,24 @@ func subscribeCases() []Case {
 		{Name: "Subscribe/another account's queue", Page: "sns-send-message-to-sqs-cross-account",
 			Rule: "a queue of another account has to confirm, with the token that is sent to it",
 			Do: func(t *T) {
-				other := t.other()
-				q, err := other.CreateQueue(t.Context(), &sqs.CreateQueueInput{QueueName: aws.String(t.name())})
-				t.must(err)
 				topic := t.topic()
-				arn := "arn:aws:sqs:" + t.target.Region + ":" + t.target.Accounts[1] + ":" + (*q.QueueUrl)[strings.LastIndexByte(*q.QueueUrl, '/')+1:]
-				_, err = other.SetQueueAttributes(t.Context(), &sqs.SetQueueAttributesInput{QueueUrl: q.QueueUrl, Attributes: map[string]string{
-					"Policy": `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"sns.amazonaws.com"},` +
-						`"Action":"sqs:SendMessage","Resource":"` + arn + `"}]}`,
-				}})
-				t.must(err)
+				other, url, arn := t.foreign(topic)
 				out, err := t.trySubscribe(topic, "sqs", arn)
 				t.must(err)
 				t.equal("ARN", *out.SubscriptionArn, "pending confirmation")
 				t.publish(topic, "too early")
-				got, err := other.ReceiveMessage(t.Context(), &sqs.ReceiveMessageInput{QueueUrl: q.QueueUrl, MaxNumberOfMessages: 10})
-				t.must(err)
-				t.equal("messages", len(got.Messages), 1)
-				asked := t.members(*got.Messages[0].Body)
+				got := t.take(other, url)
+				t.equal("messages", len(got), 1)
+				asked := t.members(got[0])
 				t.equal("Type", asked["Type"], "SubscriptionConfirmation")
 				_, err = t.sns.ConfirmSubscription(t.Context(), &sns.ConfirmSubscriptionInput{
 					TopicArn: &topic, Token: aws.String(asked["Token"]),
 				})
 				t.must(err)
 				t.publish(topic, "a")
-				got, err = other.ReceiveMessage(t.Context(), &sqs.ReceiveMessageInput{QueueUrl: q.QueueUrl})
-				t.must(err)
-				t.equal("messages", len(got.Messages), 1)
-				t.equal("Message", t.members(*got.Messages[0].Body)["Message"], "a")
+				got = t.take(other, url)
+				t.equal("messages", len(got), 1)
+				t.equal("Message", t.members(got[0])["Message"], "a")
 			}},
 		{Name: "ConfirmSubscription/wrong token", Page: "recorded: test_sns_confirm_subscription_wrong_token",
 			Rule: "a token that nobody was given is an error",

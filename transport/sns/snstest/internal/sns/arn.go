@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/framebus/framebus/transport/sns/snstest/internal/names"
 	"github.com/framebus/framebus/transport/sns/snstest/internal/wire"
 )
 
@@ -13,18 +14,7 @@ type key struct {
 }
 
 func (k key) arn() string {
-	return "arn:" + partition(k.region) + ":sns:" + k.region + ":" + k.account + ":" + k.name
-}
-
-// partition: IAM/latest/UserGuide/reference-arns.html.
-func partition(region string) string {
-	switch {
-	case strings.HasPrefix(region, "cn-"):
-		return "aws-cn"
-	case strings.HasPrefix(region, "us-gov-"):
-		return "aws-us-gov"
-	}
-	return "aws"
+	return names.ARN("sns", k.region, k.account, k.name)
 }
 
 // splitARN wants the six elements of an ARN and perhaps more, in the words of SNS (recorded:
@@ -74,7 +64,7 @@ type queueARN struct{ region, account, name string }
 
 func readQueue(arn string) (queueARN, bool) {
 	parts := strings.Split(arn, ":")
-	if len(parts) != 6 || parts[0] != "arn" || parts[2] != "sqs" || parts[1] != partition(parts[3]) ||
+	if len(parts) != 6 || parts[0] != "arn" || parts[2] != "sqs" || parts[1] != names.Partition(parts[3]) ||
 		parts[3] == "" || !isAccount(parts[4]) || !isName(strings.TrimSuffix(parts[5], fifoSuffix)) {
 		return queueARN{}, false
 	}

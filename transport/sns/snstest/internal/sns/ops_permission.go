@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"slices"
 
+	"github.com/framebus/framebus/transport/sns/snstest/internal/names"
 	"github.com/framebus/framebus/transport/sns/snstest/internal/wire"
 )
 
@@ -68,7 +69,7 @@ func (s *Service) addPermission(_ context.Context, c *wire.Call, in *addPermissi
 func (in *addPermissionInput) statement(t *topic, list []string) statement {
 	principals := make([]string, len(in.Accounts))
 	for i, account := range in.Accounts {
-		principals[i] = "arn:" + partition(t.key.region) + ":iam::" + account + ":root"
+		principals[i] = names.Root(t.key.region, account)
 	}
 	actions := make([]string, len(list))
 	for i, action := range list {

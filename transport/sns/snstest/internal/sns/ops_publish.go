@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 
+	"github.com/framebus/framebus/transport/sns/snstest/internal/fifo"
 	"github.com/framebus/framebus/transport/sns/snstest/internal/wire"
 )
 
@@ -105,23 +106,23 @@ func (s *Service) send(c *wire.Call, t *topic, set *settings, to []recipient, d 
 		s.deliver(m, to)
 		return published{id: m.id}
 	}
-	m.dedupID = contentID(*d.text)
+	m.dedupID = fifo.ContentID(*d.text)
 	if d.dedup != nil {
 		m.dedupID = *d.dedup
 	}
 	id := m.dedupID
 	if set.byGroup() { // "MessageGroup - The scope of deduplication is within each individual message group"
-		id = *d.group + "\x00" + id // neither can have a NUL
+		id = fifo.InGroup(*d.group, id)
 	}
 	t.order.Lock()
 	defer t.order.Unlock()
 	now := s.now()
-	if p, again := t.dedup.find(id, now); again {
+	if p, again := t.dedup.Find(id, now); again {
 		return p
 	}
 	m.id, m.number = wire.NewID(), t.next()
 	p := published{m.id, m.number}
-	t.dedup.add(id, p, now)
+	t.dedup.Add(id, p, now)
 	s.deliver(m, to)
 	return p
 }

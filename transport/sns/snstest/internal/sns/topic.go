@@ -4,6 +4,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/framebus/framebus/transport/sns/snstest/internal/fifo"
 )
 
 // topic is a topic. The service's lock guards it, and order what belongs to a FIFO topic alone.
@@ -19,7 +21,7 @@ type topic struct {
 	deleted []int64         // when subscriptions were
 
 	order  sync.Mutex
-	dedup  dedup
+	dedup  fifo.Dedup[published]
 	number uint64
 }
 

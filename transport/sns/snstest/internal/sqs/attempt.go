@@ -1,10 +1,17 @@
 package sqs
 
+import "github.com/framebus/framebus/transport/sns/snstest/internal/fifo"
+
 // attempts are the receives of a FIFO queue that can be repeated (using-receiverequestattemptid-request-parameter,
 // API_ReceiveMessage).
 type attempts struct {
 	known map[string]attempt
-	ends  []expiry
+	made  []attemptID // in their order
+}
+
+type attemptID struct {
+	id string
+	at int64
 }
 
 type attempt struct {
@@ -25,7 +32,7 @@ func (a *attempts) remember(want wanted, loans []loan, now int64) {
 		made.due = append(made.due, l.message.due)
 	}
 	a.known[want.attempt] = made
-	a.ends = append(a.ends, expiry{want.attempt, now})
+	a.made = append(a.made, attemptID{want.attempt, now})
 }
 
 // again repeats a receive: within five minutes, while none of its messages was deleted, had its visibility
@@ -34,11 +41,11 @@ func (a *attempts) remember(want wanted, loans []loan, now int64) {
 // timeout."
 func (q *queue) again(want wanted, now int64) []loan {
 	a := &q.attempts
-	for len(a.ends) > 0 && a.ends[0].at+int64(DedupInterval) <= now {
-		if a.known[a.ends[0].id].at == a.ends[0].at {
-			delete(a.known, a.ends[0].id)
+	for len(a.made) > 0 && a.made[0].at+int64(fifo.DedupInterval) <= now {
+		if a.known[a.made[0].id].at == a.made[0].at {
+			delete(a.known, a.made[0].id)
 		}
-		a.ends = a.ends[1:]
+		a.made = a.made[1:]
 	}
 	made, ok := a.known[want.attempt]
 	if !ok || want.attempt == "" {

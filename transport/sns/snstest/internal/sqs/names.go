@@ -4,6 +4,7 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/framebus/framebus/transport/sns/snstest/internal/names"
 	"github.com/framebus/framebus/transport/sns/snstest/internal/wire"
 )
 
@@ -13,18 +14,7 @@ type key struct {
 }
 
 func (k key) arn() string {
-	return "arn:" + partition(k.region) + ":sqs:" + k.region + ":" + k.account + ":" + k.name
-}
-
-// partition: IAM/latest/UserGuide/reference-arns.html.
-func partition(region string) string {
-	switch {
-	case strings.HasPrefix(region, "cn-"):
-		return "aws-cn"
-	case strings.HasPrefix(region, "us-gov-"):
-		return "aws-us-gov"
-	}
-	return "aws"
+	return names.ARN("sqs", k.region, k.account, k.name)
 }
 
 func parseARN(arn string) (key, bool) {
@@ -33,7 +23,7 @@ func parseARN(arn string) (key, bool) {
 		return key{}, false
 	}
 	k := key{account: parts[4], region: parts[3], name: parts[5]}
-	return k, parts[1] == partition(k.region)
+	return k, parts[1] == names.Partition(k.region)
 }
 
 const fifoSuffix = ".fifo"

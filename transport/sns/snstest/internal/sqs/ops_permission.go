@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/framebus/framebus/transport/sns/snstest/internal/names"
 	"github.com/framebus/framebus/transport/sns/snstest/internal/policy"
 	"github.com/framebus/framebus/transport/sns/snstest/internal/wire"
 )
@@ -95,7 +96,7 @@ func (in *addPermissionInput) check() *wire.Error {
 func (in *addPermissionInput) statement(q *queue) statement {
 	principals := make([]string, len(in.Accounts))
 	for i, account := range in.Accounts {
-		principals[i] = "arn:" + partition(q.key.region) + ":iam::" + account + ":root"
+		principals[i] = names.Root(q.key.region, account)
 	}
 	actions := make([]string, len(in.Actions))
 	for i, action := range in.Actions {

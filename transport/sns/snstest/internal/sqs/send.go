@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strconv"
 
+	"github.com/framebus/framebus/transport/sns/snstest/internal/fifo"
 	"github.com/framebus/framebus/transport/sns/snstest/internal/wire"
 )
 
@@ -133,16 +134,16 @@ func (q *queue) send(d *draft) (receipt, *wire.Error) {
 		q.duplicate(m, delay, now)
 		return r, nil
 	}
-	m.dedup = contentID(d.body)
+	m.dedup = fifo.ContentID(d.body)
 	if d.dedup != nil {
 		m.dedup = *d.dedup
 	}
 	key := q.settings.dedupKey(m)
-	known, again := q.dedup.find(key, now)
+	known, again := q.dedup.Find(key, now)
 	if !again {
 		q.add(m, q.settings.delay, now)
 		known = sent{m.id, m.number}
-		q.dedup.add(key, known, now)
+		q.dedup.Add(key, known, now)
 	}
 	r.id, r.number = known.id, strconv.FormatUint(known.number, 10)
 	return r, nil
