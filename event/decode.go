@@ -96,7 +96,7 @@ func (d *document) frame(from Received) (Envelope, *DecodeError) {
 
 // envelope reads all attributes and the data.
 func (d *document) envelope(from Received) (Envelope, *DecodeError) {
-	id := d.text(fieldID)
+	id := d.known(fieldID, from.ID) // as of what we have published
 	env := Envelope{
 		ID:            id,
 		Source:        d.text(fieldSource),

@@ -82,10 +82,10 @@ func parseID(id string) (number uint64, valid bool) {
 	return number, err == nil && strconv.FormatUint(number, 10) == id
 }
 
-// copy returns the letter as its receiver may change it.
-func (d *deadLetter) copy() transport.DeadLetter {
+// copy returns the letter as its receiver may change it. start is the broker's.
+func (d *deadLetter) copy(start time.Time) transport.DeadLetter {
 	out := transport.DeadLetter{ID: d.id(), Message: new(transport.Message), Why: d.why, Time: d.at}
-	d.message.copyTo(out.Message)
+	d.message.copyTo(out.Message, start)
 	out.Why.Chain = slices.Clone(d.why.Chain)
 	out.Why.Attempts = slices.Clone(d.why.Attempts)
 	return out
@@ -115,7 +115,7 @@ func (l *deadLetters) List(ctx context.Context, after string, limit int) ([]tran
 	}
 	out := make([]transport.DeadLetter, len(letters))
 	for i, d := range letters {
-		out[i] = d.copy()
+		out[i] = d.copy(l.queue.broker.start)
 	}
 	return out, nil
 }
@@ -147,9 +147,7 @@ func (l *deadLetters) Redrive(ctx context.Context, ids ...string) (int, error) {
 		q.broker.pending.add(len(letters))
 		now := q.broker.now()
 		for _, d := range letters {
-			again := &message{content: d.message.content, attributes: d.message.attributes, published: now}
-			again.holders.Store(2) // of its own, and whoever may be listing the letter still
-			q.add(again, now)
+			q.add(d.message.again(now), now)
 		}
 		q.notify(now)
 	})

@@ -23,7 +23,7 @@ type groups struct {
 const minGroups = 1024
 
 func keyOf(e *entry) groupKey {
-	return groupKey{e.message.content.Channel, e.message.content.Key}
+	return groupKey{e.message.channel, e.message.key}
 }
 
 // of returns the group of an entry, a new one if need be.
@@ -51,7 +51,7 @@ func (gs *groups) remove(e *entry) {
 
 // place puts an entry where it belongs by its age: into its group's backlog, or where it is received.
 func (q *queue) place(e *entry, now time.Duration) {
-	if !q.sub.Ordered || e.message.content.Key == "" {
+	if !q.sub.Ordered || e.message.key == "" {
 		q.activate(e, now)
 		return
 	}
@@ -100,7 +100,7 @@ func (q *queue) reorder(now time.Duration) {
 		switch {
 		case !e.leased:
 			e.links[byPlace] = links{}
-		case q.sub.Ordered && e.message.content.Key != "":
+		case q.sub.Ordered && e.message.key != "":
 			e.group = q.groups.of(e)
 			e.group.active++
 		}

@@ -87,8 +87,10 @@ func (bs *loanBuffers) put(buf *[]loan) {
 	}
 }
 
+// lent is where a loan's entry is, for its receipt. It is nil when the batch has been seen to: a receipt that somebody
+// keeps is not to keep the messages of others.
 type lent struct {
-	entry  *entry
+	entry  atomic.Pointer[entry]
 	number uint64
 }
 
@@ -131,7 +133,8 @@ func (q *queue) together(loans []loan) {
 		for i := range some {
 			l := &some[i]
 			l.entry.batch, l.batch, l.i = b, b, int32(i)
-			b.loans[i] = lent{l.entry, l.number}
+			b.loans[i].entry.Store(l.entry)
+			b.loans[i].number = l.number
 		}
 	}
 }
@@ -143,14 +146,16 @@ func (q *queue) takenBack(e *entry, now time.Duration) {
 	}
 }
 
-// reap sees to the acks of a batch.
+// reap sees to the acks of a batch that has ended.
 func (q *queue) reap(b *batch, now time.Duration) {
 	n := 0
-	for _, l := range b.loans {
-		if l.entry.loan.is(l.number, acked) {
-			q.bury(l.entry, now)
+	for i := range b.loans {
+		l := &b.loans[i]
+		if e := l.entry.Load(); e.loan.is(l.number, acked) {
+			q.bury(e, now)
 			n++
 		}
+		l.entry.Store(nil)
 	}
 	if n > 0 {
 		q.broker.settled(q, n)
@@ -193,7 +198,7 @@ func (q *queue) buryAll(now time.Duration) {
 func (q *queue) newParcel(l *loan, sub *transport.Subscription, received time.Time) *parcel {
 	p := &parcel{receipt: receipt{batch: l.batch, i: l.i, ordered: l.ordered}}
 	p.receipt.until.Store(int64(l.until))
-	l.message.copyTo(&p.message)
+	l.message.copyTo(&p.message, q.broker.start)
 	q.broker.messages.release(l.message)
 	p.delivery.Init(&p.message, sub, l.receives, l.history.kept(), &p.receipt, received)
 	return p

@@ -57,7 +57,6 @@ func (t *Transport) publish(ctx context.Context, m *transport.Message) error {
 	}
 	now := b.now()
 	stored := b.messages.take(m, now, len(queues))
-	stored.content.Time = b.start.Add(now).UTC()
 	for _, q := range queues {
 		if ring, much := q.inbox.put(stored); ring || much {
 			q.attend(ring, now)

@@ -86,9 +86,9 @@ func (q *queue) depth() transport.Depth {
 
 // add takes in a message, which it holds from now on, behind what was due before.
 func (q *queue) add(m *message, now time.Duration) {
-	e := q.broker.entries.get()
+	e := q.broker.entries.get(m)
 	q.added++
-	e.message, e.age = m, q.added
+	e.age = q.added
 	q.all.pushBack(e)
 	q.place(e, now)
 }

@@ -19,14 +19,15 @@ type receipt struct {
 
 // Ack implements [transport.Receipt].
 func (r *receipt) Ack(context.Context) error {
-	q, l := r.batch.queue, r.batch.loans[r.i]
+	q, l := r.batch.queue, r.lent()
 	if r.ordered || q.broker.room != nil {
 		return r.settle("ack", func(q *queue, e *entry, now time.Duration) {
 			q.done(e, now)
 			q.broker.settled(q, 1)
 		})
 	}
-	if q.broker.now() >= time.Duration(r.until.Load()) || !l.entry.loan.end(l.number, acked) {
+	e := l.entry.Load()
+	if e == nil || q.broker.now() >= time.Duration(r.until.Load()) || !e.loan.end(l.number, acked) {
 		return q.lost("ack")
 	}
 	if r.batch.open.Add(-1) == 0 {
@@ -67,39 +68,43 @@ func (r *receipt) DeadLetter(_ context.Context, why transport.Record) error {
 
 // Extend implements [transport.Receipt].
 func (r *receipt) Extend(_ context.Context, lease time.Duration) error {
-	q, l := r.batch.queue, r.batch.loans[r.i]
+	q, l := r.batch.queue, r.lent()
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	now := q.broker.now()
 	q.advance(now)
 	defer q.notify(now)
-	if !l.entry.loan.is(l.number, onLoan) {
+	e := l.entry.Load()
+	if e == nil || !e.loan.is(l.number, onLoan) {
 		return q.lost("extend")
 	}
-	q.unlease(l.entry)
-	q.lease(l.entry, after(now, lease))
-	r.until.Store(int64(l.entry.due))
+	q.unlease(e)
+	q.lease(e, after(now, lease))
+	r.until.Store(int64(e.due))
 	return nil
 }
 
 // settle ends the loan and calls do, unless it has ended before.
 func (r *receipt) settle(what string, do func(*queue, *entry, time.Duration)) error {
-	q, l := r.batch.queue, r.batch.loans[r.i]
+	q, l := r.batch.queue, r.lent()
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	now := q.broker.now()
 	q.advance(now)
 	defer q.notify(now)
-	if !l.entry.loan.end(l.number, notOnLoan) {
+	e := l.entry.Load()
+	if e == nil || !e.loan.end(l.number, notOnLoan) {
 		return q.lost(what)
 	}
-	q.unlease(l.entry)
-	do(q, l.entry, now)
+	q.unlease(e)
+	do(q, e, now)
 	if r.batch.open.Add(-1) == 0 {
 		q.reap(r.batch, now)
 	}
 	return nil
 }
+
+func (r *receipt) lent() *lent { return &r.batch.loans[r.i] }
 
 // lost is the error of settling what is on loan no more.
 func (q *queue) lost(what string) error {
