@@ -51,10 +51,10 @@ func (ms *messages) take(m *transport.Message, now time.Duration, queues int) *m
 
 // again returns a copy, published anew for one queue. It shares what nobody changes as long as the message is
 // held, which it is for good.
-func (m *message) again(now time.Duration) *message {
+func (stored *message) again(now time.Duration) *message {
 	a := &message{
-		id: m.id, channel: m.channel, key: m.key, source: m.source, action: m.action, body: m.body,
-		attributes: m.attributes, at: m.at, published: now, alone: true,
+		id: stored.id, channel: stored.channel, key: stored.key, source: stored.source, action: stored.action,
+		body: stored.body, attributes: stored.attributes, at: stored.at, published: now, alone: true,
 	}
 	a.holders.Store(2) // its queue; and for good, since its memory is another's as well
 	return a
