@@ -22,6 +22,8 @@ func bars() map[[2]string]bar {
 		{"memory_scale_procs", "one"}:             {ratio: 1.4},
 		{"memory_scale_publishers", "eight"}:      {ratio: 0.95}, // it does not fall
 		{"memory_scale_listeners", "none"}:        {ratio: 0.95}, // nor here
+		{"snstest_send", "fauxqs"}:                {ratio: 3},
+		{"snstest_publish_batch", "fauxqs"}:       {ratio: 3},
 		{"memory_queued", "bar"}:                  {ratio: 1},
 		{"memory_drain", "ten_thousand"}:          {ratio: 0.8}, // linear
 		{"memory_depth", "shallow"}:               {ratio: 0.8},

@@ -30,6 +30,7 @@ func experiments() []experiment {
 		{[]string{"memory_scale_procs"}, scaleProcs},
 		{[]string{"memory_scale_publishers"}, scalePublishers},
 		{[]string{"memory_scale_listeners"}, scaleListeners},
+		{[]string{"snstest_send", "snstest_publish_batch"}, emulatorRates},
 		{[]string{"memory_queued", "memory_drain"}, backlog},
 		{[]string{"memory_depth"}, depth},
 	}
