@@ -40,6 +40,10 @@ func (r *Router) drain(ctx context.Context, e *engine, listeners []*listener) er
 			errs = append(errs, fmt.Errorf("router: listener %s: %d handlers have not returned: %w",
 				l.ID, n, transport.ErrDrained))
 		}
+		if n := l.settling.left(); n > 0 {
+			errs = append(errs, fmt.Errorf("router: listener %s: the broker has not heard of %d handled messages, which may come again: %w",
+				l.ID, n, transport.ErrDrained))
+		}
 	}
 	hung := len(errs) > 0
 	errs = append(errs, closeConsumers(ctx, listeners))
@@ -60,14 +64,14 @@ func (r *Router) drain(ctx context.Context, e *engine, listeners []*listener) er
 
 const forever time.Duration = 1<<63 - 1
 
-// settled waits until no listener holds a delivery, at most for the timeout.
+// settled waits until no listener holds a delivery and the broker knows what became of all, at most for the timeout.
 func settled(ctx context.Context, listeners []*listener, timeout time.Duration) bool {
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	var wg sync.WaitGroup
 	ok := make([]bool, len(listeners))
 	for i, l := range listeners {
-		wg.Go(func() { ok[i] = l.crew.settle(ctx) })
+		wg.Go(func() { ok[i] = l.crew.settle(ctx) && l.settling.wait(ctx) })
 	}
 	wg.Wait()
 	for _, settled := range ok {

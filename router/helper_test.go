@@ -92,6 +92,7 @@ type broken struct {
 	receive   func() error // before each Receive
 	received  func()       // after each Receive that returned something
 	extend    func() error
+	ack       func() // before each ack, if extend is set
 
 	mu           sync.Mutex
 	open, closed int // consumers
@@ -164,6 +165,9 @@ type brokenReceipt struct {
 func (r brokenReceipt) Ack(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return err
+	}
+	if r.b.ack != nil {
+		r.b.ack()
 	}
 	return r.d.Ack(ctx)
 }

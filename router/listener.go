@@ -18,6 +18,8 @@ type listener struct {
 	Listener
 	chain    message.HandlerFunc
 	filter   bool // the broker does not filter actions, so we do
+	settling *settling
+	remote   bool // the broker is elsewhere: no worker waits until it knows
 	logger   *slog.Logger
 	draining <-chan struct{}
 
@@ -35,6 +37,8 @@ func newListener(r *Router, spec Listener) *listener {
 		filter:   len(spec.Actions) > 0 && !r.tr.Features().Filters,
 		logger:   r.cfg.Logger.With("listener", spec.ID.String()),
 		draining: r.draining,
+		settling: newSettling(),
+		remote:   r.tr.Features().Remote,
 		crew:     newCrew(spec.Concurrency, newLeases(spec.LeaseOrDefault(), r.cfg.Logger)),
 		out:      make(chan *message.Message, spec.Concurrency), // room for all: to spawn must not block
 	}
@@ -85,21 +89,33 @@ func (l *listener) work(receiving context.Context, stop context.CancelCauseFunc,
 // handle runs the chain on one delivery's message and settles it. base has no end, or what became of the
 // handler might not reach the broker.
 func (l *listener) handle(base context.Context, d *transport.Delivery) {
-	defer d.Cancel(nil)
+	tell := l.outcome(base, d)
+	do := func() {
+		if tell != nil {
+			l.report(d, tell(base))
+		}
+		d.Cancel(nil)
+	}
+	if tell == nil || !l.remote || !l.settling.begin(do) {
+		do()
+	}
+}
+
+// outcome runs the chain on one delivery's message, unless it is not to be run, and returns what tells the broker what
+// became of it; nil if it knows.
+func (l *listener) outcome(base context.Context, d *transport.Delivery) (tell func(context.Context) error) {
 	select {
 	case <-l.draining: // it has not started: somebody else may have it at once
-		l.report(d, d.Release(base))
-		return
+		return d.Release
 	default:
 	}
 	if l.filter && !l.wants(d) {
-		l.report(d, d.Ack(base))
-		return
+		return d.Ack
 	}
 	ctx := d.Context(base)
 	msg := newMessage(ctx, d)
 	err := l.run(msg)
-	l.report(d, l.settle(base, ctx, d, msg, err))
+	return l.judge(ctx, d, msg, err)
 }
 
 // newMessage returns what the chain is given for a delivery. Unlike one of message.NewMessage, it has no channels
@@ -135,33 +151,33 @@ func (l *listener) run(msg *message.Message) error {
 	return err
 }
 
-// settle tells the broker what became of the delivery.
-func (l *listener) settle(
-	settle, ctx context.Context, d *transport.Delivery, msg *message.Message, err error,
-) error {
+// judge returns what tells the broker what became of the delivery, as the chain left it and its message.
+func (l *listener) judge(
+	ctx context.Context, d *transport.Delivery, msg *message.Message, err error,
+) (tell func(context.Context) error) {
 	if d.Outcome() != transport.Open { // the chain has settled it: Poison gave it up
 		return nil
 	}
 	select {
 	case <-msg.Acked(): // middleware has acked it early, and so does not want it again
-		return d.Ack(settle)
+		return d.Ack
 	default:
 	}
 	switch middleware.Decide(ctx, err) {
 	case middleware.Done, middleware.Skip:
-		return d.Ack(settle)
+		return d.Ack
 	case middleware.Release:
 		if pause, ok := middleware.PauseFor(err); ok {
 			l.intake.pause(pause) // before the release, or we would be the ones to take it
 		}
-		return d.Release(settle)
+		return d.Release
 	case middleware.Fail, middleware.Dead:
 	}
 	if _, ok := d.RetryDelay(); !ok { // no policy was asked: it failed outside of the chain's reach
 		d.Fail(err)
 		d.SetRetryDelay(unruled)
 	}
-	return d.Retry(settle)
+	return d.Retry
 }
 
 // unruled is the delay before a message comes back that failed without any policy deciding on it, as when

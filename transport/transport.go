@@ -91,6 +91,9 @@ type Features struct {
 	DeadLetters bool
 	// History is true if Receipt.Retry's failures come back with the next delivery.
 	History bool
+	// Remote is true if settling a delivery is a request to somewhere else. The router then lets no worker wait for it:
+	// handlers run at full Concurrency, and a drain waits until the broker knows.
+	Remote bool
 	// MaxDelay is the longest delay that Receipt.Retry takes; a longer one is cut to it. 0 if it takes none,
 	// and then every retry is immediate. SQS: 12 hours.
 	MaxDelay time.Duration
