@@ -1,9 +1,12 @@
-# Go, make and a POSIX shell are all that this needs; race also needs a C compiler where Go's does.
+# Go, make and a POSIX shell are all that this needs; race also needs a C compiler where Go's does, and integration
+# installs what it can of Node's and Debian's packages.
 # `make` lists the targets.
 
 GO = go
 # A test that hangs shows its goroutines after this time, not after Go's 10 minutes.
 TEST = $(GO) test -timeout 4m
+# Those that need no server, nothing that has to be installed, and no time.
+UNIT = $(TEST) -skip '^TestIntegration'
 LINT_VERSION = v2.15.0
 LINT = .tools/golangci-lint-$(LINT_VERSION)/golangci-lint
 
@@ -26,15 +29,16 @@ run: ## Run the example: orders, invoices and an audit on one bus
 
 test: ## Vet and test everything; needs no server
 	$(GO) vet ./...
-	$(TEST) ./...
+	$(UNIT) ./...
 
 race: ## Test everything under the race detector
-	$(TEST) -race ./...
+	$(UNIT) -race ./...
 
 integration: ## Run the tests that need servers; an absent one skips its tests, under CI=true it fails them
+	@sh transport/sns/snstest/internal/secondopinion/testdata/install.sh .tools/secondopinion
 	@dirs=$$($(call dirs,TestIntegration)); \
 	if [ -z "$$dirs" ]; then echo "no test needs a server yet"; exit; fi; \
-	set -x; $(TEST) -count=1 -v -run '^TestIntegration' $$dirs
+	set -x; $(TEST) -count=1 -parallel 8 -v -run '^TestIntegration' $$dirs
 
 crowd: ## Hold snstest against its reference, with a hundred clients for a minute
 	CROWD_TIME=60s $(TEST) -race -count=1 -v -run '^TestCrowd$$' ./transport/sns/snstest
@@ -51,7 +55,7 @@ bench: ## Compare with the peers, in about three minutes and 4 GB; downloads the
 	cd bench && $(GO) run .
 
 cover: ## Show statement coverage by package, and fail where the bar is missed; the profile is cover.out
-	@out=$$($(TEST) -coverprofile=cover.out ./...) || { echo "$$out"; exit 1; }; \
+	@out=$$($(UNIT) -coverprofile=cover.out ./...) || { echo "$$out"; exit 1; }; \
 	echo "$$out" | awk -v module="$$($(GO) list -m)/" -v covered='$(COVERED)' -v bar=$(COVER_BAR) ' \
 		index($$0, module) { \
 			name = substr($$0, index($$0, module) + length(module)); sub(/[ \t].*/, "", name); \

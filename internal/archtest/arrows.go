@@ -8,7 +8,9 @@ event                    ->
 transport                -> event, internal/lazyctx
 transport/transporttest  -> transport, event
 transport/memory         -> transport, event
-transport/sns            -> transport, event
+transport/sns            -> transport, event, transport/sns/topology, transport/sns/internal/...
+transport/sns/internal/... ->
+transport/sns/topology   -> transport, event
 transport/sns/snstest    -> transport/sns/snstest/internal/...
 transport/sns/snstest/internal/...  -> transport/sns/snstest/internal/...
 transport/sql            -> transport, event
@@ -24,6 +26,7 @@ inbox                    -> event, transport
 model                    -> outbox, event
 console                  -> bus, outbox
 cmd/framebus             -> ...
+cmd/snstest              -> transport/sns/snstest
 examples/...             -> ...
 internal/archtest        ->
 internal/lazyctx         ->
@@ -34,7 +37,9 @@ const testArrows = `
 transport                -> transport/memory         # its bridge to Watermill needs a broker
 transport/transporttest  -> transport/memory         # the suite is proved on a transport that passes
 transport/memory         -> transport/transporttest  # the conformance suite
-transport/sns            -> transport/transporttest, transport/sns/snstest  # the suite, and a server for it
+transport/sns            -> transport/transporttest, transport/sns/snstest, bus  # the suite, a server for it, and what a service does with it
+transport/sns/topology   -> transport/sns/snstest    # an account to make it in
+transport/sns/snstest/internal/secondopinion -> transport/sns/snstest  # a server for clients by others, and the control of the emulators
 transport/sql            -> transport/transporttest  # the conformance suite
 transport/adapter        -> transport/transporttest  # the conformance suite
 middleware               -> transport/memory         # deliveries come from a broker
@@ -51,11 +56,15 @@ github.com/ThreeDotsLabs/watermill/message       <- transport, transport/transpo
 github.com/ThreeDotsLabs/watermill/pubsub/tests  <- transport/transporttest    # its universal suite is part of ours
 github.com/google/uuid                           <- bus                        # ids are UUIDv7
 golang.org/x/time/rate                           <- middleware                 # the throttle's token bucket
+github.com/ThreeDotsLabs/watermill-aws/...       <- transport/sns/topology     # its conventions for topics, subscriptions and policies
+github.com/aws/aws-sdk-go-v2/aws/...             <- transport/sns, transport/sns/topology  # AWS by its own SDK, whose rules say which errors pass
 github.com/aws/aws-sdk-go-v2/aws                 <- transport/sns/snstest/internal/conformance  # the suite that drives servers by the real SDK; only tests import it
+github.com/aws/aws-sdk-go-v2/config              <- transport/sns              # the account and region of the environment
 github.com/aws/aws-sdk-go-v2/credentials         <- transport/sns/snstest/internal/conformance  # the same
-github.com/aws/aws-sdk-go-v2/service/sns/...     <- transport/sns/snstest/internal/conformance  # the same
-github.com/aws/aws-sdk-go-v2/service/sqs/...     <- transport/sns/snstest/internal/conformance  # the same
-github.com/aws/smithy-go/...                     <- transport/sns/snstest/internal/conformance  # the errors of the SDK
+github.com/aws/aws-sdk-go-v2/service/sns/...     <- transport/sns, transport/sns/topology, transport/sns/snstest/internal/conformance  # the same
+github.com/aws/aws-sdk-go-v2/service/sqs/...     <- transport/sns, transport/sns/topology, transport/sns/snstest/internal/conformance  # the same
+github.com/aws/smithy-go/...                     <- transport/sns, transport/sns/topology, transport/sns/snstest/internal/conformance  # the errors of the SDK
+modernc.org/sqlite                               <- cmd/snstest                # a file that outlasts kill -9, without a C compiler
 `
 
 // testDependencies are what test files may import besides.
@@ -63,7 +72,11 @@ const testDependencies = `
 github.com/cloudevents/sdk-go/v2/...                         <- event            # conformance: each reads what the other writes
 github.com/ThreeDotsLabs/watermill/message/router/middleware <- middleware, bus  # tests run every middleware that Watermill ships
 github.com/sony/gobreaker                                    <- middleware, bus  # the settings of Watermill's circuit breaker
-github.com/aws/aws-sdk-go-v2/...                             <- transport/sns/snstest  # the server is tested by the real SDK
+github.com/aws/aws-sdk-go-v2/...                             <- transport/sns, transport/sns/snstest, transport/sns/topology, cmd/snstest  # the server is tested by the real SDK
+github.com/ThreeDotsLabs/watermill                           <- transport/sns, transport/sns/topology, transport/sns/snstest  # a publisher of watermill-aws wants its logger
+github.com/ThreeDotsLabs/watermill/message                   <- transport/sns, transport/sns/topology, transport/sns/snstest  # what it publishes
+github.com/ThreeDotsLabs/watermill-aws/...                   <- transport/sns, transport/sns/snstest  # it works on the server as it is
+github.com/ThreeDotsLabs/watermill/pubsub/tests              <- transport/sns/snstest  # with Watermill's universal suite
 github.com/aws/smithy-go                                     <- transport/sns/snstest  # the errors of the SDK
 `
 

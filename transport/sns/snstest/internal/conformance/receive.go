@@ -81,10 +81,9 @@ func receiveCases() []Case {
 		{"WaitTimeSeconds/-1", waiting(-1)},
 		{"VisibilityTimeout/43201", hiddenFor(43201)},
 		{"VisibilityTimeout/-1", hiddenFor(-1)},
-		{"ReceiveRequestAttemptId on a standard queue", attempt("id")},
 	} {
 		cases = append(cases, Case{Name: "ReceiveMessage/" + p.name, Page: "API_ReceiveMessage",
-			Rule: "1 to 10 messages, a wait of 0 to 20 s, a visibility timeout of 0 to 43,200 s; attempts are for FIFO queues",
+			Rule: "1 to 10 messages, a wait of 0 to 20 s, a visibility timeout of 0 to 43,200 s",
 			Do: func(t *T) {
 				_, err := t.tryReceive(t.queue(), p.change)
 				t.fails(err, invalidParameterValue)

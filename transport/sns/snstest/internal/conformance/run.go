@@ -79,10 +79,15 @@ func Run(t *testing.T, cases []Case, start func(*testing.T) Target, bubble func(
 						t.Logf("the rule (%s): %s", c.Page, c.Rule)
 					}
 				})
-				run := &T{T: t, target: target, sqs: target.client(0), sns: target.topics(0)}
-				defer run.later.Wait()
-				c.Do(run)
+				target.run(t, c)
 			})
 		})
 	}
+}
+
+// run runs a case to its end, and what it has left for later too.
+func (g Target) run(t testing.TB, c Case) {
+	run := &T{TB: t, target: g, sqs: g.client(0), sns: g.topics(0)}
+	defer run.later.Wait()
+	c.Do(run)
 }

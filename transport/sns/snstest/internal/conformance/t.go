@@ -17,7 +17,7 @@ import (
 
 // T is a case that runs: a test, and a client.
 type T struct {
-	*testing.T
+	testing.TB
 	target Target
 	sqs    *sqs.Client
 	sns    *sns.Client

@@ -46,6 +46,21 @@ func tagCases() []Case {
 				t.must(tag(t, url, strings.Repeat("ä", 128), "1"))
 				t.fails(tag(t, url, strings.Repeat("ä", 129), "1"), invalidParameterValue)
 			}},
+		{Name: "TagQueue/characters", Page: "quotas-queues",
+			Rule: "keys and values have letters, digits, white space and _ . : / = + - @",
+			Do: func(t *T) {
+				url := t.queue()
+				t.must(tag(t, url, "Größe 1_.:/=+-@", "世界 2_.:/=+-@"))
+				t.fails(tag(t, url, "a,b", "1"), invalidParameterValue)
+				t.fails(tag(t, url, "a", "1*"), invalidParameterValue)
+			}},
+		{Name: "TagQueue/aws:", Page: "quotas-queues",
+			Rule: "neither key nor value begins with the reserved prefix aws:",
+			Do: func(t *T) {
+				url := t.queue()
+				t.fails(tag(t, url, "aws:a", "1"), invalidParameterValue)
+				t.fails(tag(t, url, "a", "aws:1"), invalidParameterValue)
+			}},
 		{Name: "UntagQueue", Page: "recorded: test_untag_queue_ignores_non_existing_tag",
 			Rule: "keys are removed, and those that are not there ignored",
 			Do: func(t *T) {
