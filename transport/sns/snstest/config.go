@@ -29,6 +29,8 @@ type Config struct {
 	Disorder Disorder
 	// Latency is how long every request takes before it has an effect. Defaults to none.
 	Latency time.Duration
+	// Store is where the server keeps what it holds, to be had again by the next server. Defaults to memory alone.
+	Store Store
 	// Hook is called for every request that is understood, before it has an effect, and says what is to go
 	// wrong with it. It may block; it is called from many goroutines. Defaults to nothing going wrong.
 	Hook func(context.Context, Call) Fault
@@ -77,6 +79,6 @@ type Disorder struct {
 	EmptyPolls float64
 	// Consistency is how long it takes until a new queue, topic or subscription, a deleted one, or changed
 	// attributes are seen. AWS says up to 60 s for queues (API_SetQueueAttributes, API_DeleteQueue), and up to 15
-	// minutes for filter policies (sns/latest/dg/sns-message-filtering.html).
+	// minutes for filter policies (sns/latest/dg/sns-subscription-filter-policies.html).
 	Consistency time.Duration
 }

@@ -42,6 +42,6 @@
 // subscriptions, and every queue with its messages: ready, in flight and delayed. [Server.Graph] shows who is told
 // what.
 //
-// The server keeps everything in memory and nothing after it. It imports nothing but the standard library, and
-// is safe for concurrent use.
+// The server keeps everything in memory, and nothing after it unless [Config].Store does; cmd/snstest is a program of
+// it, with such a store. The package imports nothing but the standard library, and a server is safe for concurrent use.
 package snstest

@@ -72,7 +72,8 @@ type discard struct{}
 
 func (discard) Write(p []byte) (int, error) { return len(p), nil }
 
-// Close ends all connections and listeners. Requests that are under way end without an answer.
+// Close ends all connections and listeners. Requests that are under way end without an answer. The error is that of
+// a Config.Store that could not save.
 func (s *Server) Close() error {
 	n := &s.network
 	n.mu.Lock()
@@ -84,6 +85,9 @@ func (s *Server) Close() error {
 	n.servers = nil
 	if n.client != nil {
 		n.client.CloseIdleConnections()
+	}
+	if s.journal != nil {
+		errs = append(errs, s.journal.Sync())
 	}
 	return errors.Join(errs...)
 }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/framebus/framebus/transport/sns/snstest/internal/access"
+	"github.com/framebus/framebus/transport/sns/snstest/internal/journal"
 	"github.com/framebus/framebus/transport/sns/snstest/internal/policy"
 	"github.com/framebus/framebus/transport/sns/snstest/internal/sns"
 	"github.com/framebus/framebus/transport/sns/snstest/internal/sqs"
@@ -28,10 +29,11 @@ type Server struct {
 	hook    atomic.Pointer[func(context.Context, Call) Fault]
 	counts  counts
 	network network
+	journal *journal.Journal // nil: nothing is kept
 }
 
-// New makes a server with nothing in it. The error says what is wrong with the configuration: accounts, and the
-// policies of callers.
+// New makes a server with nothing in it, or with what Config.Store has. The error says what is wrong with the
+// configuration: accounts, and the policies of callers; or with what is stored.
 func New(c Config) (*Server, error) {
 	c.Account = cmp.Or(c.Account, "000000000000")
 	c.Region = cmp.Or(c.Region, "us-east-1")
@@ -51,19 +53,28 @@ func New(c Config) (*Server, error) {
 	if err := errors.Join(errs...); err != nil {
 		return nil, err
 	}
+	if c.Store != nil {
+		s.journal = journal.New(c.Store.Save)
+	}
 	s.sqs = sqs.New(sqs.Config{
-		Now: c.Clock, Access: checker, Seed: c.Seed,
+		Journal: s.journal, Now: c.Clock, Access: checker, Seed: c.Seed,
 		InFlight: c.Limits.InFlight, DeleteInterval: c.Limits.DeleteInterval, PurgeInterval: c.Limits.PurgeInterval,
 		Reorder: c.Disorder.Reorder, Duplicates: c.Disorder.Duplicates, EmptyPolls: c.Disorder.EmptyPolls,
 		Consistency: c.Disorder.Consistency,
 	})
 	s.sns = sns.New(sns.Config{
-		Now: c.Clock, Access: checker, Queues: s.sqs, Seed: c.Seed,
+		Journal: s.journal, Now: c.Clock, Access: checker, Queues: s.sqs, Seed: c.Seed,
 		Reorder: c.Disorder.Reorder, Duplicates: c.Disorder.Duplicates, Consistency: c.Disorder.Consistency,
 	})
 	s.handler = &wire.Handler{
 		Services: []*wire.Service{s.sqs.Wire(), s.sns.Wire()}, Identify: s.identify, Region: c.Region,
 		Intercept: s.intercept, Done: s.counts.add,
+	}
+	if c.Store != nil {
+		s.handler.Settle = s.settle
+		if err := s.restore(); err != nil {
+			return nil, fmt.Errorf("snstest: restore: %w", err)
+		}
 	}
 	return s, nil
 }
@@ -94,6 +105,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.S
 // CatchUp has the server look at its clock: what has become ready is handed to those who wait for it. It is for
 // a Config.Clock that is moved by hand; with others the server notices by itself.
 func (s *Server) CatchUp() { s.sqs.CatchUp() }
+
+// EndPolls answers the long polls that wait, with nothing, and every later one at once: before a server is shut down.
+func (s *Server) EndPolls() { s.sqs.EndPolls() }
 
 func (s *Server) addCaller(key string, c Caller, checker *access.Checker) error {
 	account := cmp.Or(c.Account, s.config.Account)

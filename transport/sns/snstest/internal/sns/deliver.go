@@ -10,7 +10,7 @@ func (s *Service) deliver(m *message, to []recipient) {
 	for _, i := range s.sequence(m.topic, len(to)) {
 		r := to[i]
 		if !m.passes(r) {
-			r.tally.count(func(t *Tally) { t.FilteredOut++ })
+			s.count(r.subscription, func(t *Tally) { t.FilteredOut++ })
 			continue
 		}
 		if r.protocol != "sqs" {
@@ -44,19 +44,19 @@ func (s *Service) deliverTo(m *message, r recipient) {
 	d := m.delivery(r.subscription, r.endpoint, r.set.raw)
 	err := s.put(d)
 	if err == nil {
-		r.tally.count(func(t *Tally) { t.Delivered++ })
+		s.count(r.subscription, func(t *Tally) { t.Delivered++ })
 		return
 	}
-	r.tally.count(func(t *Tally) { t.Failed, t.Failure = t.Failed+1, err.Error() })
+	s.count(r.subscription, func(t *Tally) { t.Failed, t.Failure = t.Failed+1, err.Error() })
 	if r.set.dlq == "" {
 		return
 	}
 	raw := r.set.raw && len(d.Attributes) <= sqs.MaxAttributes
 	if err := s.put(m.delivery(r.subscription, r.set.dlq, raw)); err != nil {
-		r.tally.count(func(t *Tally) { t.Failure += "; and the dead-letter queue: " + err.Error() })
+		s.count(r.subscription, func(t *Tally) { t.Failure += "; and the dead-letter queue: " + err.Error() })
 		return
 	}
-	r.tally.count(func(t *Tally) { t.Redriven++ })
+	s.count(r.subscription, func(t *Tally) { t.Redriven++ })
 }
 
 // delivery is the message for a queue. A FIFO topic passes group and deduplication ID on to FIFO queues
@@ -148,7 +148,7 @@ func (s *Service) sendNote(c *wire.Call, sub *subscription, kind, text, token st
 		d.GroupID, d.DedupID = kind, token[:32]
 	}
 	if err := s.put(d); err != nil {
-		sub.tally.count(func(t *Tally) { t.Failed, t.Failure = t.Failed+1, err.Error() })
+		s.count(sub, func(t *Tally) { t.Failed, t.Failure = t.Failed+1, err.Error() })
 	}
 }
 

@@ -143,6 +143,7 @@ func (s *Service) changePolicy(t *topic, change func(*document) error) error {
 		return invalid("%s", why)
 	}
 	t.set.set(set, now, s.soon(now))
+	s.keepTopic(t)
 	return nil
 }
 

@@ -122,7 +122,8 @@ func (s *Service) send(c *wire.Call, t *topic, set *settings, to []recipient, d 
 	}
 	m.id, m.number = wire.NewID(), t.next()
 	p := published{m.id, m.number}
-	t.dedup.Add(id, p, now)
+	until := t.dedup.Add(id, p, now)
 	s.deliver(m, to)
+	s.keepDedup(t, id, p, until) // not before: who repeats a message that is known counts on its having been delivered
 	return p
 }

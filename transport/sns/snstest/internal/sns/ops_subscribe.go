@@ -94,6 +94,7 @@ func (s *Service) join(
 		}
 		if !sub.confirmed {
 			token = s.ask(sub, now)
+			s.keepSubscription(sub)
 		}
 		return sub, token, nil
 	}
@@ -110,6 +111,7 @@ func (s *Service) join(
 	}
 	t.subs = append(t.subs, sub)
 	s.subs[sub.arn] = sub
+	s.keepSubscription(sub)
 	return sub, token, nil
 }
 
@@ -167,6 +169,7 @@ func (s *Service) confirmSubscription(_ context.Context, c *wire.Call, in *confi
 		sub.confirmed, sub.authenticated = true, c.Caller.AccessKey != ""
 	}
 	sub.locked = sub.locked || in.Lock == "true"
+	s.keepSubscription(sub)
 	return &subscriptionOutput{sub.arn}, nil
 }
 
@@ -182,4 +185,5 @@ func (s *Service) restore(sub *subscription, now int64) {
 	if n := len(t.deleted); n > 0 {
 		t.deleted = t.deleted[:n-1]
 	}
+	s.keepTopic(t)
 }

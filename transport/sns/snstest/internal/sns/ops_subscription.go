@@ -68,6 +68,8 @@ func (s *Service) leave(c *wire.Call, sub *subscription) (token string, err *wir
 	if c.Caller.Account != sub.owner {
 		token = s.ask(sub, now)
 	}
+	s.keepTopic(sub.topic)
+	s.keepSubscription(sub)
 	sub.topic.bury(s, now)
 	return token, nil
 }
@@ -219,5 +221,6 @@ func (s *Service) setSubscriptionAttributes(
 		return nil, invalid("%s", why)
 	}
 	sub.set.set(set, now, s.soon(now))
+	s.keepSubscription(sub)
 	return &wire.None{}, nil
 }

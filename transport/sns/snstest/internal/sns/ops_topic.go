@@ -59,6 +59,8 @@ func (s *Service) createTopic(_ context.Context, c *wire.Call, in *createTopicIn
 		return &topicOutput{t.arn}, s.again(t, given, tags)
 	}
 	s.topics[k] = made
+	made.dedup.Forget = s.forgetter(made)
+	s.keepTopic(made)
 	return &topicOutput{made.arn}, nil
 }
 
@@ -98,13 +100,16 @@ func (s *Service) deleteTopic(_ context.Context, c *wire.Call, in *topicInput) (
 		return &wire.None{}, nil
 	}
 	t.until = s.soon(now)
+	s.keepTopic(t)
 	for _, sub := range t.subs {
 		if sub.until == 0 {
 			sub.until = t.until
+			s.keepSubscription(sub)
 		}
 	}
 	if t.over(now) {
 		delete(s.topics, t.key)
+		s.dropTopic(t)
 		t.bury(s, now)
 	}
 	return &wire.None{}, nil
@@ -211,5 +216,6 @@ func (s *Service) change(t *topic, changes map[string]string) error {
 		return invalid("%s", why)
 	}
 	t.set.set(set, now, s.soon(now))
+	s.keepTopic(t)
 	return nil
 }

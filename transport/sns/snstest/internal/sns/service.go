@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/framebus/framebus/transport/sns/snstest/internal/access"
+	"github.com/framebus/framebus/transport/sns/snstest/internal/journal"
 	"github.com/framebus/framebus/transport/sns/snstest/internal/policy"
 	"github.com/framebus/framebus/transport/sns/snstest/internal/sqs"
 	"github.com/framebus/framebus/transport/sns/snstest/internal/wire"
@@ -31,6 +32,9 @@ type Config struct {
 	Duplicates float64
 	// Consistency is how long it takes until what was made, changed or deleted is seen so.
 	Consistency time.Duration
+
+	// Journal is told what changes. Nil: nobody is.
+	Journal *journal.Journal
 }
 
 // Service is Amazon SNS, in all regions and for all accounts. It is safe for concurrent use.

@@ -19,8 +19,9 @@ type tag struct {
 // maxTags: "Can't add more than 50 tags to a topic" (API_TagResource, TagLimitExceeded).
 const maxTags = 50
 
-// readTags checks tags: a key has 1 to 128 characters and a value up to 256, of letters, digits, spaces and
-// _.:/=+-@, no key begins with aws:, and none is there twice (API_Tag, sns-tags-configuring; recorded: test_tags).
+// readTags checks tags: a key has 1 to 128 characters and a value up to 256 (API_Tag), and none is there twice
+// (recorded: test_tags). Decided: they are of letters, digits, spaces and _.:/=+-@, and no key begins with aws:, which AWS
+// says of the tags of most services and not of this one's (tag-editor/latest/userguide/tagging.html).
 func readTags(list []tag) (map[string]string, *wire.Error) {
 	tags := make(map[string]string, len(list))
 	for _, t := range list {
@@ -86,6 +87,7 @@ func (s *Service) tagResource(_ context.Context, c *wire.Call, in *tagResourceIn
 		return nil, tagLimitExceeded()
 	}
 	t.tags = all
+	s.keepTopic(t)
 	return &tagged{}, nil
 }
 
@@ -112,6 +114,7 @@ func (s *Service) untagResource(_ context.Context, c *wire.Call, in *untagResour
 		delete(all, key)
 	}
 	t.tags = all
+	s.keepTopic(t)
 	return &tagged{}, nil
 }
 

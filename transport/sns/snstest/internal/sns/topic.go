@@ -20,9 +20,10 @@ type topic struct {
 	subs    []*subscription // in the order of their making
 	deleted []int64         // when subscriptions were
 
-	order  sync.Mutex
-	dedup  fifo.Dedup[published]
-	number uint64
+	order   sync.Mutex
+	dedup   fifo.Dedup[published]
+	number  uint64
+	ceiling uint64 // numbers up to it may have been given out
 }
 
 // deletedLife is how long a deleted subscription is counted: "After 72 hours, Amazon SNS clears the 'Deleted'
@@ -39,6 +40,7 @@ func (t *topic) bury(s *Service, now int64) {
 		if !sub.confirmed {
 			delete(s.tokens, sub.token)
 		}
+		s.buried(sub)
 		return true
 	})
 	t.deleted = slices.DeleteFunc(t.deleted, func(at int64) bool { return now-at >= int64(deletedLife) })

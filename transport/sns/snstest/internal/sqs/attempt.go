@@ -65,6 +65,7 @@ func (q *queue) again(want wanted, now int64) []loan {
 		l.message.due = now + seconds(visibility)
 		made.due[i] = l.message.due
 		q.timed.fix(l.message)
+		q.mark(l.message, moved)
 	}
 	return made.loans
 }

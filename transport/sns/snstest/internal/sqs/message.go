@@ -28,6 +28,7 @@ type message struct {
 	receives int32  // in all queues, which ApproximateReceiveCount reports
 	tries    int32  // in this queue, which its maxReceiveCount is compared with
 	state    state
+	touch    touch  // how it differs from what is stored
 	in       *group // of a FIFO queue
 
 	prev, next *message

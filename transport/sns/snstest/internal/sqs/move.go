@@ -70,6 +70,7 @@ func (s *Service) start(t *task) *wire.Error {
 	t.source.unlock(now)
 	t.service, t.id, t.status, t.started = s, wire.NewID(), running, now
 	s.tasks = append(s.tasks, t)
+	s.keepTask(t)
 	time.AfterFunc(0, t.step)
 	return nil
 }
@@ -79,13 +80,11 @@ func (t *task) step() {
 	s := t.service
 	s.moving.Lock()
 	defer s.moving.Unlock()
+	defer s.keepTask(t)
 	if t.status == cancelling {
 		t.status = cancelled
 	}
-	n, next := stride, pause
-	if t.rate > 0 {
-		n, next = 1, time.Second/time.Duration(t.rate)
-	}
+	n, next := t.pace()
 	for range n {
 		if t.status != running {
 			return
@@ -93,6 +92,14 @@ func (t *task) step() {
 		t.moveOne()
 	}
 	time.AfterFunc(next, t.step)
+}
+
+// pace is how many messages are moved at a time, and how long it is until the next.
+func (t *task) pace() (n int, next time.Duration) {
+	if t.rate > 0 {
+		return 1, time.Second / time.Duration(t.rate)
+	}
+	return stride, pause
 }
 
 // moveOne moves the oldest message that is not in flight, or ends the task.
@@ -115,9 +122,10 @@ func (t *task) moveOne() {
 		return
 	}
 	source.remove(m)
+	m.touch |= taken
 	source.unlock(now)
 	t.moved++
-	to.takeBack(m)
+	to.takeBack(m, source)
 }
 
 // destination is where a message goes. The reasons are what AWS says: that of a queue that is gone is recorded
@@ -138,9 +146,10 @@ func (t *task) destination(m *message) (to *queue, reason string) {
 
 // takeBack takes in a message that was moved: "All redriven messages are considered new messages with a new
 // messageID and enqueueTime" (sqs-configure-dead-letter-queue-redrive).
-func (q *queue) takeBack(m *message) {
+func (q *queue) takeBack(m *message, from *queue) {
 	now := q.lock()
 	defer q.unlock(now)
+	q.take(from, m)
 	moved := m.transfer()
 	moved.id, moved.source = wire.NewID(), ""
 	moved.sent, moved.enqueued = now, now

@@ -202,6 +202,7 @@ func (s *Service) cancelMessageMoveTask(
 			return nil, wire.InvalidParameterValue("Only running tasks can be cancelled. The task is " + t.status + ".")
 		}
 		t.status = cancelling
+		s.keepTask(t)
 		return &cancelMessageMoveTaskOutput{t.moved}, nil
 	}
 	return nil, resourceNotFound("Task does not exist.")

@@ -64,7 +64,7 @@ func (s *Service) receiveMessage(ctx context.Context, c *wire.Call, in *receiveM
 	}
 	out := &receiveMessageOutput{queue: q, loans: loans}
 	for _, l := range loans {
-		out.Messages = append(out.Messages, in.show(l, s.config.Seed))
+		out.Messages = append(out.Messages, in.show(l, s.secret))
 	}
 	return out, nil
 }
@@ -89,8 +89,8 @@ func (in *receiveMessageInput) want(q *queue) (want wanted, wait int, err *wire.
 		}
 	}
 	if in.Attempt != nil {
-		if want.attempt = *in.Attempt; !q.fifo {
-			return want, wait, invalidValue(clip(*in.Attempt), "ReceiveRequestAttemptId", wrongType)
+		if q.fifo { // it "applies only to FIFO queues", and AWS does not complain about it elsewhere
+			want.attempt = *in.Attempt
 		}
 		if err := checkToken("ReceiveRequestAttemptId", in.Attempt); err != nil {
 			return want, wait, err

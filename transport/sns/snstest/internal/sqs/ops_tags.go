@@ -3,6 +3,8 @@ package sqs
 import (
 	"context"
 	"maps"
+	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/framebus/framebus/transport/sns/snstest/internal/wire"
@@ -25,11 +27,13 @@ func (s *Service) tagQueue(_ context.Context, c *wire.Call, in *tagQueueInput) (
 	now := q.lock()
 	defer q.unlock(now)
 	maps.Copy(q.tags, in.Tags)
+	q.unsaved.self = true
 	return &wire.None{}, nil
 }
 
-// checkTags: a key has 1 to 128 characters and a value up to 256 (quotas-queues, "Tags"). More than 50 tags are
-// "not recommended" and possible (API_TagQueue).
+// checkTags: a key has 1 to 128 characters and a value up to 256, of letters, digits, white space and _ . : / = + - @,
+// and neither begins with aws: (quotas-queues, "Tags"). That page says of a value both that it is optional and that it
+// cannot be empty: an empty one is taken. More than 50 tags are "not recommended" and possible (API_TagQueue).
 func checkTags(tags map[string]string) *wire.Error {
 	for key, value := range tags {
 		if n := utf8.RuneCountInString(key); n < 1 || n > 128 {
@@ -38,8 +42,20 @@ func checkTags(tags map[string]string) *wire.Error {
 		if utf8.RuneCountInString(value) > 256 {
 			return invalidValue(clip(value), "Tag.Value", "Must be up to 256 characters.")
 		}
+		for _, text := range []string{key, value} {
+			if strings.HasPrefix(text, "aws:") {
+				return invalidValue(clip(text), "Tag", "The prefix aws: is reserved.")
+			}
+			if strings.ContainsFunc(text, notInTags) {
+				return invalidValue(clip(text), "Tag", "Can only include letters, digits, white space and _ . : / = + - @")
+			}
+		}
 	}
 	return nil
+}
+
+func notInTags(r rune) bool {
+	return !unicode.IsLetter(r) && !unicode.IsNumber(r) && !unicode.IsSpace(r) && !strings.ContainsRune("_.:/=+-@", r)
 }
 
 type untagQueueInput struct {
@@ -59,6 +75,7 @@ func (s *Service) untagQueue(_ context.Context, c *wire.Call, in *untagQueueInpu
 	for _, key := range in.Keys {
 		delete(q.tags, key)
 	}
+	q.unsaved.self = true
 	return &wire.None{}, nil
 }
 

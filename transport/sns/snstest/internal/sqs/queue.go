@@ -42,6 +42,7 @@ type queue struct {
 	waiting  waiters
 	dead     []burial // what is to be moved to dead-letter queues once the lock is free
 	random   *rand.Rand
+	unsaved  unsaved
 }
 
 // change is a change of settings that takes effect later.
@@ -54,6 +55,8 @@ type change struct {
 type burial struct {
 	message *message
 	to      *queue
+	left    *message // as it was in the queue that it leaves
+	from    *queue
 }
 
 func newQueue(s *Service, k key, set *settings, tags map[string]string, instance uint64) *queue {
@@ -68,6 +71,9 @@ func newQueue(s *Service, k key, set *settings, tags map[string]string, instance
 		q.tags = map[string]string{}
 	}
 	q.waiting.queue = q
+	if s.config.Journal != nil {
+		q.dedup.Forget = q.forget
+	}
 	return q
 }
 
@@ -86,9 +92,12 @@ func (q *queue) unlock(now int64) {
 	q.serve(now)
 	dead := q.dead
 	q.dead = nil
+	if q.service.config.Journal != nil {
+		q.keep()
+	}
 	q.mu.Unlock()
 	for _, b := range dead {
-		b.to.bury(b.message)
+		b.to.bury(b)
 	}
 }
 
@@ -154,6 +163,7 @@ func (q *queue) add(m *message, delay int, now int64) {
 		q.groups.add(m)
 	}
 	m.state = removed // as far as counting goes
+	q.mark(m, born)
 	if delay > 0 {
 		m.due = now + seconds(delay)
 		q.turn(m, delayed)
@@ -178,6 +188,7 @@ func (q *queue) remove(m *message) {
 	if q.fifo {
 		q.groups.remove(m)
 	}
+	q.mark(m, gone)
 }
 
 // apply makes settings take effect. The delay of a FIFO queue is retroactive, that of a standard queue is not
@@ -202,12 +213,13 @@ func (q *queue) apply(set *settings) {
 			q.timed.push(m)
 		}
 		q.groups.offer(m.in, false)
+		q.mark(m, moved)
 	}
 }
 
 // change sets settings, at once or when they have spread.
 func (q *queue) change(set *settings, now int64) {
-	q.modified = now
+	q.modified, q.unsaved.self = now, true
 	if lag := int64(q.service.config.Consistency); lag > 0 {
 		q.pending = append(q.pending, change{now + lag, set})
 		return
@@ -224,9 +236,11 @@ func (q *queue) latest() *settings {
 }
 
 // bury takes in a message from a queue that this one is the dead-letter queue of.
-func (q *queue) bury(m *message) {
+func (q *queue) bury(b burial) {
+	m := b.message
 	now := q.lock()
 	defer q.unlock(now)
+	q.take(b.from, b.left)
 	if q.fifo {
 		// sqs-configure-dead-letter-queue-redrive: "the original message's deduplication ID will be replaced
 		// with the original message's ID"; setting-up-dead-letter-queue-retention: the time starts anew, while
@@ -242,11 +256,11 @@ func (q *queue) purge(now int64) *wire.Error {
 	if q.purged != 0 && now-q.purged < int64(q.service.config.PurgeInterval) {
 		return purgeInProgress(q.key.name)
 	}
-	q.purged = now
+	q.purged, q.unsaved.self = now, true
 	for _, m := range q.messages {
 		q.remove(m)
 	}
-	q.dedup = dedup{} // recorded: test_purge_queue_clears_fifo_deduplication_cache
+	q.dedup.Clear() // recorded: test_purge_queue_clears_fifo_deduplication_cache
 	q.attempts = attempts{}
 	return nil
 }

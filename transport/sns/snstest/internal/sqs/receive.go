@@ -39,7 +39,7 @@ func (q *queue) receive(ctx context.Context, want wanted, wait int) ([]loan, err
 		return nil, queueDoesNotExist()
 	}
 	loans, full := q.lend(want, now)
-	if len(loans) > 0 || wait == 0 || ctx.Err() != nil {
+	if len(loans) > 0 || wait == 0 || ctx.Err() != nil || q.service.hurried.Load() {
 		q.unlock(now)
 		// quotas-queues and sqs-short-and-long-polling: over the limit, a short poll is an error and a long
 		// poll waits. FIFO queues answer with nothing (API_ChangeMessageVisibility).
@@ -150,6 +150,7 @@ func (q *queue) lendOne(m *message, want wanted, now int64) loan {
 	}
 	q.turn(m, inFlight)
 	q.timed.push(m)
+	q.mark(m, moved)
 	return q.loanOf(m)
 }
 
@@ -174,6 +175,8 @@ func (q *queue) giveBack(loans []loan) {
 		q.timed.remove(m)
 		q.turn(m, ready)
 		q.offer(m, true)
+		m.due = 0 // it stands where it stood before
+		q.mark(m, moved)
 	}
 }
 
@@ -196,13 +199,14 @@ func (q *queue) exhaust(m *message, to *queue) {
 	q.remove(m)
 	moved := m.transfer()
 	moved.source = q.arn
-	q.dead = append(q.dead, burial{moved, to})
+	m.touch |= taken
+	q.dead = append(q.dead, burial{moved, to, m, q})
 }
 
 // message finds the message of a handle. The error is for handles that this queue never gave out; a message
 // that is there no more is nil.
 func (q *queue) message(text string) (*message, handle, *wire.Error) {
-	h, ok := readHandle(text, q.service.config.Seed)
+	h, ok := readHandle(text, q.service.secret)
 	if !ok || h.queue != q.instance {
 		return nil, h, receiptHandleIsInvalid(text)
 	}

@@ -143,7 +143,7 @@ func (q *queue) send(d *draft) (receipt, *wire.Error) {
 	if !again {
 		q.add(m, q.settings.delay, now)
 		known = sent{m.id, m.number}
-		q.dedup.Add(key, known, now)
+		q.keepDedup(key, known, q.dedup.Add(key, known, now))
 	}
 	r.id, r.number = known.id, strconv.FormatUint(known.number, 10)
 	return r, nil

@@ -4,9 +4,11 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/framebus/framebus/transport/sns/snstest/internal/access"
+	"github.com/framebus/framebus/transport/sns/snstest/internal/journal"
 	"github.com/framebus/framebus/transport/sns/snstest/internal/wire"
 )
 
@@ -36,6 +38,9 @@ type Config struct {
 	// Consistency is how long it takes until a queue that was created or deleted, or attributes that were set,
 	// are seen.
 	Consistency time.Duration
+
+	// Journal is told what changes. Nil: nobody is.
+	Journal *journal.Journal
 }
 
 // Service is Amazon SQS, in all regions and for all accounts. It is safe for concurrent use.
@@ -43,6 +48,8 @@ type Service struct {
 	config     Config
 	attributes []attribute
 	epoch      time.Time
+	secret     uint64      // of receipt handles
+	hurried    atomic.Bool // nobody waits any more
 
 	mu        sync.RWMutex
 	queues    map[key]*queue
@@ -65,7 +72,7 @@ func New(c Config) *Service {
 		c.PurgeInterval = time.Minute
 	}
 	return &Service{
-		config: c, attributes: attributes(), epoch: c.Now(),
+		config: c, attributes: attributes(), epoch: c.Now(), secret: c.Seed,
 		queues: map[key]*queue{}, deleted: map[key]int64{},
 	}
 }
@@ -127,6 +134,7 @@ func (s *Service) create(k key, set *settings, tags map[string]string) (q *queue
 	s.instances++
 	q = newQueue(s, k, set, tags, s.instances)
 	s.queues[k] = q
+	s.keepNew(q)
 	return q, true, nil
 }
 
@@ -136,6 +144,7 @@ func (s *Service) delete(q *queue) {
 	s.mu.Lock()
 	s.deleted[q.key] = now
 	q.until = now + int64(s.config.Consistency)
+	s.keepDeleted(q)
 	s.mu.Unlock()
 	if s.config.Consistency <= 0 {
 		s.drop(q)
@@ -153,6 +162,7 @@ func (s *Service) drop(q *queue) {
 	now := q.lock()
 	q.dropped = true
 	q.dismiss()
+	q.erase()
 	q.unlock(now)
 }
 

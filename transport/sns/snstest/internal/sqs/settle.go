@@ -64,6 +64,7 @@ func (q *queue) changeVisibility(text string, timeout int) *wire.Error {
 			"Total VisibilityTimeout for the message is beyond the limit [43200 seconds].")
 	}
 	m.due = now + seconds(timeout)
+	q.mark(m, moved)
 	if m.due > now {
 		q.timed.fix(m)
 		return nil

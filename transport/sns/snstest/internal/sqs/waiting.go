@@ -86,6 +86,20 @@ func (q *queue) catchUp() {
 	q.unlock(now)
 }
 
+// EndPolls answers all who wait in long polls, with nothing, and lets nobody wait any more.
+func (s *Service) EndPolls() {
+	s.hurried.Store(true)
+	for _, q := range s.list(func(*queue) bool { return true }) {
+		now := q.lock()
+		ws := &q.waiting
+		for w := ws.head; w != nil; w = ws.head {
+			ws.leave(w)
+			close(w.served)
+		}
+		q.unlock(now)
+	}
+}
+
 // dismiss ends all waiting: the queue is no more.
 func (q *queue) dismiss() {
 	ws := &q.waiting

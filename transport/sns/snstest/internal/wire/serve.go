@@ -19,6 +19,9 @@ type Handler struct {
 	Region string
 	// Intercept is called before a request takes effect, and says what is to go wrong. Nil: nothing does.
 	Intercept func(ctx context.Context, c *Call) Fault
+	// Settle is called when a request had its effect and before it is answered. An error is answered instead. Nil:
+	// there is nothing to settle.
+	Settle func() *Error
 	// Done is called when a request has been answered, or cut. Nil: nobody is told.
 	Done func(c *Call, err *Error)
 }
@@ -64,6 +67,9 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	var out any
 	if err == nil {
 		out, err = req.invoke(r.Context(), c)
+		if h.Settle != nil {
+			out, err = settle(h.Settle(), out, err)
+		}
 	}
 	h.done(c, err)
 	if fault.CutAfter {
@@ -74,6 +80,17 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	req.answer(r.Context(), w, c, out)
+}
+
+// settle answers a fault instead of what there was to answer, and puts back what that took out.
+func settle(fault *Error, out any, err *Error) (any, *Error) {
+	if fault == nil {
+		return out, err
+	}
+	if taker, takes := out.(Taker); takes {
+		taker.Undo()
+	}
+	return nil, fault
 }
 
 func (h *Handler) done(c *Call, err *Error) {
