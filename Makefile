@@ -19,7 +19,7 @@ COVER_BAR = 90
 dirs = find . -name '*_test.go' ! -path './bench/*' -exec grep -l '^func $(1)' {} + | sed 's|/[^/]*$$||' | sort -u
 
 .DEFAULT_GOAL = help
-.PHONY: help run test race integration crowd lint bench cover
+.PHONY: help run test race integration soak lint bench cover
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -40,7 +40,8 @@ integration: ## Run the tests that need servers; an absent one skips its tests, 
 	if [ -z "$$dirs" ]; then echo "no test needs a server yet"; exit; fi; \
 	set -x; $(TEST) -count=1 -parallel 8 -v -run '^TestIntegration' $$dirs
 
-crowd: ## Hold snstest against its reference, with a hundred clients for a minute
+soak: ## What is tried at random, for minutes: a hundred clients of snstest, a thousand interleavings of topology
+	INTERLEAVINGS=1000 $(TEST) -count=1 -run '^TestNoEventIsMissed' ./transport/sns/topology
 	CROWD_TIME=60s $(TEST) -race -count=1 -v -run '^TestCrowd$$' ./transport/sns/snstest
 
 lint: $(LINT) ## Run golangci-lint, and look whether go.mod is tidy
