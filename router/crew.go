@@ -104,7 +104,8 @@ func (c *crew) next(w *worker) (d *transport.Delivery, room int) {
 	defer c.mu.Unlock()
 	c.report(w)
 	for {
-		if c.takeOver(w) {
+		grace := c.grace()
+		if c.takeOver(w, grace) {
 			c.summon()
 			return w.rest(), 0
 		}
@@ -112,9 +113,16 @@ func (c *crew) next(w *worker) (d *transport.Delivery, room int) {
 			return nil, 0
 		}
 		if room := c.room(); room > 0 {
+			if grace > 0 {
+				c.keepWatch()
+			}
 			c.receivers++
 			c.asked += room
 			return nil, room
+		}
+		if grace > 0 && c.takeOver(w, 0) {
+			c.summon()
+			return w.rest(), 0
 		}
 		c.parked = append(c.parked, w)
 		c.mu.Unlock()
@@ -159,11 +167,20 @@ func (c *crew) report(w *worker) {
 	}
 }
 
-// takeOver moves what waits in another's hand to the worker: half of it if they are handled quickly, else one. It
-// returns false if nothing waits anywhere. mu is held.
-func (c *crew) takeOver(w *worker) bool {
+// grace is for how long others keep what waits in their hands, while the broker has enough for all: it is theirs in a
+// moment, and would have to come from their processor to the worker's. If it is not, the watch sees to it. mu is held.
+func (c *crew) grace() time.Duration {
+	if c.procs > 1 && c.backlog && !c.dismissed && c.pace.quick() {
+		return moment
+	}
+	return 0
+}
+
+// takeOver moves what waits in another's hand, for longer than grace, to the worker: half of it if they are handled
+// quickly, else one. It returns false if there is nothing. mu is held.
+func (c *crew) takeOver(w *worker, grace time.Duration) bool {
 	for _, other := range c.present {
-		if !other.shares {
+		if !other.shares || grace > 0 && time.Since(other.since) < grace {
 			continue
 		}
 		other.mu.Lock()

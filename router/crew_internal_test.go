@@ -109,6 +109,42 @@ func TestTakeOver(t *testing.T) {
 	}
 }
 
+// While the broker has enough for all, hands are left to those whose they are for a moment; and if one of these is held
+// up, the watch has what waits in its hand taken over, although another worker receives.
+func TestGrace(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, ws, spawned := newTestCrew(8, 3)
+		c.procs = 2
+		get(t, c, ws[0], 7)
+		c.pace.each, c.backlog = time.Microsecond, true
+		if d, room := c.next(ws[1]); d != nil || room == 0 {
+			t.Fatal("a hand was taken over at once, and the broker has enough")
+		}
+		for spawned.Store(0); spawned.Load() == 0; {
+			c.mu.Lock()
+			c.called = false // whoever was called is held up as well
+			c.mu.Unlock()
+			time.Sleep(watchEvery)
+			synctest.Wait()
+			if time.Since(ws[0].since) > 3*watchEvery {
+				t.Fatal("nobody is called for a hand that waits")
+			}
+		}
+		if d, _ := c.next(ws[2]); d == nil {
+			t.Error("the worker that was called finds nothing")
+		}
+
+		time.Sleep(moment)
+		c.mu.Lock()
+		c.pace.each, c.backlog, c.receivers, c.called = time.Microsecond, true, 0, false
+		c.mu.Unlock()
+		if d, _ := c.next(c.arrive()); d == nil {
+			t.Error("a hand that has waited for a moment was not taken over")
+		}
+		c.dismiss()
+	})
+}
+
 // A crew holds no more than its size unless its handlers are quick, and only one worker receives unless there is
 // a backlog.
 func TestRoom(t *testing.T) {

@@ -260,6 +260,7 @@ func TestWatermillsLogIsOursOneLevelLower(t *testing.T) {
 			if err := stop(); err != nil {
 				t.Error(err)
 			}
+			synctest.Wait() // Watermill has a last word
 			for line := range strings.Lines(log.String()) {
 				if !strings.Contains(line, "framebus: ") && !strings.Contains(line, "level=DEBUG") {
 					t.Errorf("at %s: %s", level, line)

@@ -63,8 +63,8 @@ func TestOutcomesUnderWayAreBounded(t *testing.T) {
 		_, stop := start(t, tr, router.Config{}, l)
 		publish(t, tr, "Order", 1000)
 		time.Sleep(500 * time.Millisecond)
-		if n := handled.get("order"); n != 512+2 {
-			t.Errorf("%d events were handled before the broker heard of any, want 514", n)
+		if n := handled.get("order"); n < 512 || n > 512+l.Concurrency { // each worker may wait for one of its own
+			t.Errorf("%d events were handled before the broker heard of any, want 512 and one for each worker at most", n)
 		}
 		time.Sleep(time.Minute)
 		if n := handled.get("order"); n != 1000 {

@@ -28,8 +28,9 @@ func (c *crew) keepWatch() {
 	w.kept = true
 }
 
-// look calls a worker to receive if nobody has received since the last time. If somebody has, it keeps watch on: so
-// there is one setting of a timer for many events. Where a worker waits to receive there is nothing to watch.
+// look calls a worker if nobody has received since the last time: to receive, or to take over what waits in the hand of
+// one who is held up. If somebody has received, it keeps watch on: so there is one setting of a timer for many events. Where
+// a worker waits to receive, and nothing waits in a hand, there is nothing to watch.
 func (c *crew) look() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -38,7 +39,7 @@ func (c *crew) look() {
 	progress := w.turns != w.seen
 	w.seen = w.turns
 	switch {
-	case c.dismissed || c.receivers > 0 && !progress:
+	case c.dismissed || c.receivers > 0 && !progress && !c.waits():
 	case progress:
 		c.keepWatch()
 	default:
