@@ -34,12 +34,9 @@ var (
 	cannedXML = `<R><CreateTopicResult><TopicArn>arn:aws:sns:us-east-1:000000000000:t</TopicArn></CreateTopicResult>` +
 		`<SubscribeResult><SubscriptionArn>s</SubscriptionArn></SubscribeResult>` +
 		`<PublishBatchResult><Failed/><Successful>` +
-		strings.Repeat(`<member><Id>0</Id><MessageId>a</MessageId></member>`, batch) +
+		strings.Repeat(`<member><Id>0</Id><MessageId>a</MessageId></member>`, maxBatch) +
 		`</Successful></PublishBatchResult></R>`
 )
-
-// batch is how many messages there are in a PublishBatch.
-const batch = 10
 
 // shop are the clients of one emulator, with a topic that leads to a queue.
 type shop struct {
@@ -139,14 +136,14 @@ func send(ctx context.Context, s *shop) (int, error) {
 
 func publishBatch(ctx context.Context, s *shop) (int, error) {
 	in := &sns.PublishBatchInput{TopicArn: &s.topic}
-	for i := range batch {
+	for i := range maxBatch {
 		in.PublishBatchRequestEntries = append(in.PublishBatchRequestEntries, snstypes.PublishBatchRequestEntry{
 			Id: aws.String(strconv.Itoa(i)), Message: aws.String(asked),
 		})
 	}
 	out, err := s.topics.PublishBatch(ctx, in)
-	if err == nil && len(out.Successful) != batch {
-		err = fmt.Errorf("%d of %d messages were published", len(out.Successful), batch)
+	if err == nil && len(out.Successful) != maxBatch {
+		err = fmt.Errorf("%d of %d messages were published", len(out.Successful), maxBatch)
 	}
-	return batch, err
+	return maxBatch, err
 }
