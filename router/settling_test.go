@@ -14,13 +14,13 @@ import (
 	"github.com/framebus/framebus/transport/memory"
 )
 
-// far is a transport whose broker takes a second to hear of an ack.
+// far is a transport whose broker takes a second to hear of an ack. It is for use in a bubble.
 func far() *broken {
 	return &broken{
 		Transport: memory.New(),
 		features:  func(f transport.Features) transport.Features { f.Remote = true; return f },
 		extend:    func() error { return nil },
-		ack:       func() { time.Sleep(time.Second) }, // in a bubble
+		ack:       func() { time.Sleep(time.Second) },
 	}
 }
 
