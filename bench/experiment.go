@@ -31,6 +31,7 @@ func experiments() []experiment {
 		{[]string{"memory_scale_publishers"}, scalePublishers},
 		{[]string{"memory_scale_listeners"}, scaleListeners},
 		{[]string{"snstest_send", "snstest_publish_batch"}, emulatorRates},
+		{[]string{"snstest_server"}, serverRates},
 		{[]string{"sns_publish_16", "sns_publish_16_requests", "sns_publish_1"}, cloudPublish},
 		{[]string{"sns_drain", "sns_drain_requests", "sns_drain_cpu"}, cloudDrain},
 		{[]string{"memory_queued", "memory_drain"}, backlog},
