@@ -166,7 +166,7 @@ func metadataTime(t *trial) {
 	if !t.h.Bubble {
 		skew = t.h.Patience // of the broker's clock and ours
 	}
-	earliest := time.Now().Add(-skew)
+	earliest := time.Now().Add(-skew).Truncate(time.Millisecond) // SQS counts in them
 	t.publish(tr, m)
 	latest := time.Now().Add(skew)
 	if !m.Time.Equal(given) {
