@@ -25,6 +25,7 @@ func TestUsage(t *testing.T) {
 		{"no such flag", []string{"-loud"}, exitUsage, "flag provided but not defined: -loud"},
 		{"an argument", []string{"orders.jsonl"}, exitUsage, `orders: unexpected argument "orders.jsonl"`},
 		{"no such transport", []string{"-transport", "pigeon"}, exitUsage, `there is no transport "pigeon"`},
+		{"local memory", []string{"-local"}, exitUsage, "-local is for -transport sns"},
 		{"help", []string{"-h"}, exitOK, "-input file"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

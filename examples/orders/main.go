@@ -5,6 +5,7 @@
 //	go run ./examples/orders                  the sample in testdata
 //	go run ./examples/orders -input FILE      FRAME messages, one a line; - is standard input
 //	go run ./examples/orders -quiet ...       the summary alone
+//	go run ./examples/orders -transport sns   on SNS and SQS; with -local on such in this process
 //
 // It exits with 0 if all lines were taken, 1 if some were not or something went wrong, 2 if it could not
 // begin, and 128 and the signal's number if it was told to stop: 130 after Ctrl-C.
@@ -46,7 +47,8 @@ func command(ctx context.Context, args []string, stdin *os.File, stdout, stderr 
 	flags.SetOutput(stderr)
 	name := flags.String("input", "", "`file` of FRAME messages, one a line; - is standard input, and the default a built-in sample")
 	quiet := flags.Bool("quiet", false, "show the summary alone")
-	via := flags.String("transport", "memory", "`transport` of the events: memory")
+	via := flags.String("transport", "memory", "`transport` of the events: memory, or sns, which is where the environment says (AWS_ENDPOINT_URL)")
+	local := flags.Bool("local", false, "with -transport sns: SNS and SQS in this process")
 	switch err := flags.Parse(args); {
 	case errors.Is(err, flag.ErrHelp):
 		return exitOK
@@ -56,11 +58,12 @@ func command(ctx context.Context, args []string, stdin *os.File, stdout, stderr 
 		fmt.Fprintf(stderr, "orders: unexpected argument %q: the input is given by -input\n", flags.Arg(0))
 		return exitUsage
 	}
-	tr, err := newTransport(*via)
+	tr, err := newTransport(ctx, *via, *local)
 	if err != nil {
 		fmt.Fprintln(stderr, "orders:", err)
 		return exitUsage
 	}
+	defer tr.Close() //nolint:errcheck // all that there was to say is on the screen
 	in, err := openInput(*name, stdin)
 	if err != nil {
 		fmt.Fprintln(stderr, "orders:", err)

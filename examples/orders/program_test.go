@@ -67,7 +67,7 @@ func execute(t *testing.T, args ...string) outcome {
 // feed runs the program quietly on an input.
 func feed(ctx context.Context, t *testing.T, in io.Reader, changes ...func(*program)) outcome {
 	t.Helper()
-	tr, err := newTransport("memory")
+	tr, err := newTransport(ctx, "memory", false)
 	if err != nil {
 		t.Fatal(err)
 	}

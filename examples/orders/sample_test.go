@@ -35,6 +35,14 @@ func TestSample(t *testing.T) {
 	}
 }
 
+// On SNS and SQS the same comes of it: every listener, the one to all channels included, order, retries and dead letters.
+func TestSampleOnAWS(t *testing.T) {
+	o := execute(t, "-transport", "sns", "-local", "-quiet")
+	if o.code != exitOK || o.out != sampleSummary+"\n" || o.errors != "" {
+		t.Errorf("exit code %d, output %q, errors %q", o.code, o.out, o.errors)
+	}
+}
+
 // byLine returns the lines of a show, sorted within each line of input. What became of a dead letter may be
 // told a little later than the rest.
 func byLine(show string) []string {

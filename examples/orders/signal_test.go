@@ -32,7 +32,7 @@ func TestMain(m *testing.M) {
 func stuckMain() int {
 	ctx, stop := untilSignal(context.Background())
 	defer stop()
-	tr, err := newTransport("memory")
+	tr, err := newTransport(ctx, "memory", false)
 	if err != nil {
 		return exitUsage
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/framebus/framebus/transport"
@@ -19,9 +20,14 @@ type broker interface {
 }
 
 // newTransport is the one place that knows what carries the events.
-func newTransport(name string) (broker, error) {
-	if name == "memory" {
-		return memory.New(memory.MaxDepth(maxDepth)), nil
+func newTransport(ctx context.Context, name string, local bool) (broker, error) {
+	switch {
+	case name == "sns":
+		return newAWS(ctx, local)
+	case name != "memory":
+		return nil, fmt.Errorf("there is no transport %q: there are memory and sns", name)
+	case local:
+		return nil, errors.New("-local is for -transport sns: memory is local anyway")
 	}
-	return nil, fmt.Errorf("there is no transport %q: the only one is memory", name)
+	return memory.New(memory.MaxDepth(maxDepth)), nil
 }

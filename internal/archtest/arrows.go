@@ -58,12 +58,12 @@ github.com/google/uuid                           <- bus                        #
 golang.org/x/time/rate                           <- middleware                 # the throttle's token bucket
 github.com/ThreeDotsLabs/watermill-aws/...       <- transport/sns/topology     # its conventions for topics, subscriptions and policies
 github.com/aws/aws-sdk-go-v2/aws/...             <- transport/sns, transport/sns/topology  # AWS by its own SDK, whose rules say which errors pass
-github.com/aws/aws-sdk-go-v2/aws                 <- transport/sns/snstest/internal/conformance  # the suite that drives servers by the real SDK; only tests import it
+github.com/aws/aws-sdk-go-v2/aws                 <- transport/sns/snstest/internal/conformance, examples/orders  # the suite that drives servers by the real SDK, which only tests import; an example without an account
 github.com/aws/aws-sdk-go-v2/config              <- transport/sns              # the account and region of the environment
-github.com/aws/aws-sdk-go-v2/credentials         <- transport/sns/snstest/internal/conformance  # the same
+github.com/aws/aws-sdk-go-v2/credentials         <- transport/sns/snstest/internal/conformance, examples/orders  # the same; and those of nobody, for an example without an account
 github.com/aws/aws-sdk-go-v2/service/sns/...     <- transport/sns, transport/sns/topology, transport/sns/snstest/internal/conformance  # the same
 github.com/aws/aws-sdk-go-v2/service/sqs/...     <- transport/sns, transport/sns/topology, transport/sns/snstest/internal/conformance  # the same
-github.com/aws/smithy-go/...                     <- transport/sns, transport/sns/topology, transport/sns/snstest/internal/conformance  # the errors of the SDK
+github.com/aws/smithy-go/...                     <- transport/sns/topology, transport/sns/snstest/internal/conformance  # the errors of the SDK
 modernc.org/sqlite                               <- cmd/snstest                # a file that outlasts kill -9, without a C compiler
 `
 
