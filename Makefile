@@ -31,8 +31,8 @@ test: ## Vet and test everything; needs no server
 	$(GO) vet ./...
 	$(UNIT) ./...
 
-race: ## Test everything under the race detector
-	$(UNIT) -race ./...
+race: ## Test everything under the race detector, but for what takes long and is not about races
+	$(UNIT) -race -short ./...
 
 integration: ## Run the tests that need servers; an absent one skips its tests, under CI=true it fails them
 	@sh transport/sns/snstest/internal/secondopinion/testdata/install.sh .tools/secondopinion
@@ -55,8 +55,8 @@ $(LINT):
 bench: ## Compare with the peers, in about three minutes and 4 GB; downloads them at first
 	cd bench && $(GO) run .
 
-cover: ## Show statement coverage by package, and fail where the bar is missed; the profile is cover.out
-	@out=$$($(UNIT) -coverprofile=cover.out ./...) || { echo "$$out"; exit 1; }; \
+cover: ## Show statement coverage of the packages that have a bar, and fail where it is missed; the profile is cover.out
+	@out=$$($(UNIT) -coverprofile=cover.out $(COVERED:%=./%)) || { echo "$$out"; exit 1; }; \
 	echo "$$out" | awk -v module="$$($(GO) list -m)/" -v covered='$(COVERED)' -v bar=$(COVER_BAR) ' \
 		index($$0, module) { \
 			name = substr($$0, index($$0, module) + length(module)); sub(/[ \t].*/, "", name); \

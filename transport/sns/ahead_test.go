@@ -103,6 +103,9 @@ func inFlight(b *bench) (n int) {
 // is as large as that takes: how large it is in all, the consumer does not know. When it is done, an empty queue costs a request
 // each 20 s again.
 func TestFullSpeedAndBack(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long, and is not about races")
+	}
 	const messages = 25_000
 	inBubble(t, snstest.Config{Hook: slowConsumer}, func(b *bench) {
 		c := b.subscribe(listener("a", "Order"))
@@ -142,6 +145,9 @@ func TestFullSpeedAndBack(t *testing.T) {
 
 // Of large messages fewer are fetched ahead.
 func TestFewLargeMessagesAreFetchedAhead(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long, and is not about races")
+	}
 	inBubble(t, snstest.Config{Hook: slowConsumer}, func(b *bench) {
 		c := b.subscribe(listener("a", "Order"))
 		const large = 240 << 10
@@ -164,7 +170,7 @@ func TestFewLargeMessagesAreFetchedAhead(t *testing.T) {
 		stop()
 		all.Wait()
 		// What is ahead, what is handled, and what is acked.
-		if ahead := 16 << 20 / large; most > 2*ahead {
+		if ahead := 16 << 20 / large; most > 2*ahead+40 {
 			b.Errorf("%d messages of 240 KiB are in flight, where %d are 16 MiB", most, ahead)
 		}
 	})

@@ -58,6 +58,9 @@ func TestConformanceFIFO(t *testing.T) { transporttest.Run(t, inBubbles(snstest.
 
 // Standard queues give no order, and a short poll may find nothing.
 func TestConformanceInDisorder(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long, and is not about races")
+	}
 	transporttest.Run(t, inBubbles(snstest.Config{Disorder: snstest.Disorder{Reorder: true, EmptyPolls: 0.3}}))
 }
 

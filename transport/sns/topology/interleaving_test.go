@@ -108,6 +108,9 @@ func TestNoEventIsMissed(t *testing.T) {
 
 // TestNoEventIsMissedWhenAWSIsSlow is the same where what was done is seen two seconds later.
 func TestNoEventIsMissedWhenAWSIsSlow(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long, and is not about races")
+	}
 	interleave(t, seeds(t, 100)/5, 16*time.Second, 2*time.Second)
 }
 
