@@ -13,6 +13,7 @@ import (
 
 	"github.com/framebus/framebus/transport/sns/snstest/internal/access"
 	"github.com/framebus/framebus/transport/sns/snstest/internal/journal"
+	"github.com/framebus/framebus/transport/sns/snstest/internal/names"
 	"github.com/framebus/framebus/transport/sns/snstest/internal/policy"
 	"github.com/framebus/framebus/transport/sns/snstest/internal/sns"
 	"github.com/framebus/framebus/transport/sns/snstest/internal/sqs"
@@ -44,7 +45,7 @@ func New(c Config) (*Server, error) {
 	s.SetHook(c.Hook)
 	checker := &access.Checker{Identity: map[string][]*policy.Document{}, Enforce: c.EnforcePolicies, Now: c.Clock}
 	var errs []error
-	if !isAccount(c.Account) {
+	if !names.IsAccount(c.Account) {
 		errs = append(errs, fmt.Errorf("snstest: Config.Account: %q is not twelve digits", c.Account))
 	}
 	for key, caller := range c.Callers {
@@ -113,7 +114,7 @@ func (s *Server) addCaller(key string, c Caller, checker *access.Checker) error 
 	account := cmp.Or(c.Account, s.config.Account)
 	root := "arn:aws:iam::" + account + ":root"
 	who := wire.Caller{AccessKey: key, Account: account, ARN: cmp.Or(c.ARN, root), UserID: c.UserID}
-	if !isAccount(account) {
+	if !names.IsAccount(account) {
 		return fmt.Errorf("snstest: Config.Callers[%q].Account: %q is not twelve digits", key, account)
 	}
 	if fields := strings.SplitN(who.ARN, ":", 6); len(fields) != 6 || fields[4] != account {
@@ -146,5 +147,3 @@ func (s *Server) identify(key string) (wire.Caller, bool) {
 	c, ok := s.callers[key]
 	return c, ok
 }
-
-func isAccount(s string) bool { return len(s) == 12 && strings.Trim(s, "0123456789") == "" }

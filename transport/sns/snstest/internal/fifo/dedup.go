@@ -79,3 +79,14 @@ func InGroup(group, id string) string { return group + "\x00" + id }
 
 // Printable is an ID of [InGroup] without its NUL. Neither part can have a space, so that it is as good a key.
 func Printable(id string) string { return strings.ReplaceAll(id, "\x00", " ") }
+
+// IsToken says whether s can be the ID of a group or of a duplicate: 1 to 128 letters, digits and punctuation marks
+// (API_SendMessage, API_Publish; recorded: test_message_deduplication_id_invalid).
+func IsToken(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; c <= ' ' || c > '~' {
+			return false
+		}
+	}
+	return len(s) >= 1 && len(s) <= 128
+}

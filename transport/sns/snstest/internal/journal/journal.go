@@ -94,3 +94,11 @@ func Of(key string, value any) Record {
 	}
 	return Record{key, text}
 }
+
+// Into appends what a record says to a list.
+func Into[T any](list *[]T, r Record) error {
+	var one T
+	err := json.Unmarshal(r.Value, &one)
+	*list = append(*list, one)
+	return err
+}

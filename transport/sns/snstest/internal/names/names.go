@@ -1,4 +1,4 @@
-// Package names writes Amazon resource names.
+// Package names is how AWS names accounts, topics, queues and other resources.
 package names
 
 import "strings"
@@ -23,3 +23,21 @@ func Partition(region string) string {
 	}
 	return "aws"
 }
+
+// FIFOSuffix ends the names of FIFO topics and FIFO queues, and no others.
+const FIFOSuffix = ".fifo"
+
+// IsName says whether s is letters, digits, hyphens and underscores, as the names of topics and queues are but for their
+// suffix.
+func IsName(s string) bool {
+	for i := range len(s) {
+		c := s[i]
+		if (c|0x20 < 'a' || c|0x20 > 'z') && (c < '0' || c > '9') && c != '-' && c != '_' {
+			return false
+		}
+	}
+	return s != ""
+}
+
+// IsAccount says whether s is the twelve digits of an account.
+func IsAccount(s string) bool { return len(s) == 12 && strings.Trim(s, "0123456789") == "" }

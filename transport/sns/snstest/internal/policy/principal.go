@@ -3,6 +3,8 @@ package policy
 import (
 	"slices"
 	"strings"
+
+	"github.com/framebus/framebus/transport/sns/snstest/internal/names"
 )
 
 // principals are what a Principal or a NotPrincipal lists.
@@ -95,14 +97,14 @@ func (ps *principals) addAWS(text string) (what string) {
 	case text == "*":
 		ps.everyone = true // "equivalent", "For anonymous users" (elements_principal, "All principals")
 		return ""
-	case isAccount(text):
+	case names.IsAccount(text):
 		ps.accounts = append(ps.accounts, text)
 		return ""
 	case strings.ContainsAny(text, "*?"):
 		return "has a wildcard, which a principal can only be as a whole"
 	}
 	arn := strings.SplitN(text, ":", 6)
-	if len(arn) != 6 || arn[0] != "arn" || arn[3] != "" || !isAccount(arn[4]) {
+	if len(arn) != 6 || arn[0] != "arn" || arn[3] != "" || !names.IsAccount(arn[4]) {
 		return `is no principal: that is an account of 12 digits, an ARN of IAM or STS, or "*"`
 	}
 	kind, name, _ := strings.Cut(arn[5], "/")
@@ -131,10 +133,6 @@ func (ps *principals) addService(text string) (what string) {
 	}
 	ps.services = append(ps.services, text)
 	return ""
-}
-
-func isAccount(s string) bool {
-	return len(s) == 12 && strings.Trim(s, "0123456789") == ""
 }
 
 // A match is how a list of principals has the one of a request.

@@ -65,35 +65,20 @@ type queueARN struct{ region, account, name string }
 func readQueue(arn string) (queueARN, bool) {
 	parts := strings.Split(arn, ":")
 	if len(parts) != 6 || parts[0] != "arn" || parts[2] != "sqs" || parts[1] != names.Partition(parts[3]) ||
-		parts[3] == "" || !isAccount(parts[4]) || !isName(strings.TrimSuffix(parts[5], fifoSuffix)) {
+		parts[3] == "" || !names.IsAccount(parts[4]) || !names.IsName(strings.TrimSuffix(parts[5], names.FIFOSuffix)) {
 		return queueARN{}, false
 	}
 	return queueARN{region: parts[3], account: parts[4], name: parts[5]}, true
 }
 
-func (q queueARN) fifo() bool { return strings.HasSuffix(q.name, fifoSuffix) }
-
-const fifoSuffix = ".fifo"
+func (q queueARN) fifo() bool { return strings.HasSuffix(q.name, names.FIFOSuffix) }
 
 // checkName: 1 to 256 letters, digits, underscores and hyphens, and .fifo at the end of a FIFO topic's
 // (API_CreateTopic; recorded: test_create_topic_name_constraints).
 func checkName(name string, fifo bool) *wire.Error {
-	base, suffixed := strings.CutSuffix(name, fifoSuffix)
-	if fifo != suffixed || len(name) > 256 || !isName(base) {
+	base, suffixed := strings.CutSuffix(name, names.FIFOSuffix)
+	if fifo != suffixed || len(name) > 256 || !names.IsName(base) {
 		return invalid("Topic Name")
 	}
 	return nil
 }
-
-// isName says whether s is letters, digits, hyphens and underscores.
-func isName(s string) bool {
-	for i := range len(s) {
-		c := s[i]
-		if (c|0x20 < 'a' || c|0x20 > 'z') && (c < '0' || c > '9') && c != '-' && c != '_' {
-			return false
-		}
-	}
-	return s != ""
-}
-
-func isAccount(s string) bool { return len(s) == 12 && strings.Trim(s, "0123456789") == "" }

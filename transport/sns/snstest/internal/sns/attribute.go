@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/framebus/framebus/transport/sns/snstest/internal/filter"
+	"github.com/framebus/framebus/transport/sns/snstest/internal/names"
 	"github.com/framebus/framebus/transport/sns/snstest/internal/sqs"
 	"github.com/framebus/framebus/transport/sns/snstest/internal/wire"
 )
@@ -76,7 +77,7 @@ func nameFault(name string) string {
 		return "Message attribute name can not start with 'AWS.' or 'Amazon.'."
 	}
 	for _, r := range name {
-		if r > '~' || !isName(string(r)) && r != '.' {
+		if r > '~' || !names.IsName(string(r)) && r != '.' {
 			return fmt.Sprintf("Invalid non-alphanumeric character '#x%X' was found in the message attribute name. "+
 				"Can only include alphanumeric characters, hyphens, underscores, or dots.", r)
 		}

@@ -4,6 +4,7 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/framebus/framebus/transport/sns/snstest/internal/names"
 	"github.com/framebus/framebus/transport/sns/snstest/internal/wire"
 )
 
@@ -44,7 +45,7 @@ func checkEndpoint(protocol, endpoint string, fifo bool) *wire.Error {
 		return invalid("Application endpoint arn invalid:%s", clip(endpoint))
 	case "lambda", "firehose":
 		if parts := strings.Split(endpoint, ":"); len(parts) < 6 || parts[0] != "arn" || parts[2] != protocol ||
-			!isAccount(parts[4]) || parts[5] == "" {
+			!names.IsAccount(parts[4]) || parts[5] == "" {
 			return invalid("%s endpoint ARN", strings.ToUpper(protocol[:1])+protocol[1:])
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/framebus/framebus/transport/sns/snstest/internal/fifo"
 	"github.com/framebus/framebus/transport/sns/snstest/internal/wire"
 )
 
@@ -128,16 +129,7 @@ func (d *draft) readStructure() *wire.Error {
 
 // checkToken: up to 128 letters, digits and punctuation marks (API_Publish). Decided: the words are those of SQS.
 func checkToken(parameter string, token *string) *wire.Error {
-	if token == nil {
-		return nil
-	}
-	valid := len(*token) >= 1 && len(*token) <= 128
-	for i := range len(*token) {
-		if c := (*token)[i]; c <= ' ' || c > '~' {
-			valid = false
-		}
-	}
-	if valid {
+	if token == nil || fifo.IsToken(*token) {
 		return nil
 	}
 	return invalid("%s Reason: %s can only include alphanumeric and punctuation characters. 1 to 128 in length.",

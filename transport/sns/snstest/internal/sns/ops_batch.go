@@ -4,6 +4,7 @@ import (
 	"context"
 	"strconv"
 
+	"github.com/framebus/framebus/transport/sns/snstest/internal/names"
 	"github.com/framebus/framebus/transport/sns/snstest/internal/wire"
 )
 
@@ -100,7 +101,7 @@ func (in *publishBatchInput) drafts() ([]*draft, *wire.Error) {
 		switch id := *e.ID; {
 		case len(id) > 80: // "up to 80 characters ... alphanumeric characters, hyphens (-), and underscores (_)"
 			return nil, batchError("InvalidBatchEntryId", "The Id of a batch entry in the batch request is too long: %s", clip(id))
-		case !isName(id):
+		case !names.IsName(id):
 			return nil, batchError("InvalidBatchEntryId",
 				"The Id of a batch entry in the batch request contains an impermissible character: %s", id)
 		case seen[id]:

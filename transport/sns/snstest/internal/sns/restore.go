@@ -75,24 +75,17 @@ func (r *restoring) read(record journal.Record) error {
 	case serviceKey:
 		return json.Unmarshal(record.Value, &r.service)
 	case strings.TrimSuffix(topicKey, "/"):
-		return readInto(&r.topics, record)
+		return journal.Into(&r.topics, record)
 	case strings.TrimSuffix(subscriptionKey, "/"):
-		return readInto(&r.subs, record)
+		return journal.Into(&r.subs, record)
 	case strings.TrimSuffix(tallyKey, "/"):
-		return readInto(&r.tallies, record)
+		return journal.Into(&r.tallies, record)
 	case strings.TrimSuffix(numberKey, "/"):
-		return readInto(&r.numbers, record)
+		return journal.Into(&r.numbers, record)
 	case strings.TrimSuffix(dedupKey, "/"):
-		return readInto(&r.dedups, record)
+		return journal.Into(&r.dedups, record)
 	}
 	return nil
-}
-
-func readInto[T any](list *[]T, record journal.Record) error {
-	var one T
-	err := json.Unmarshal(record.Value, &one)
-	*list = append(*list, one)
-	return err
 }
 
 func (s *Service) restoreTopic(stored storedTopic) (*topic, error) {

@@ -10,6 +10,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/framebus/framebus/transport/sns/snstest/internal/names"
 	"github.com/framebus/framebus/transport/sns/snstest/internal/policy"
 )
 
@@ -190,7 +191,7 @@ func boolean(value string) (kept, fault string) {
 
 func role(value string) (kept, fault string) {
 	parts := strings.Split(value, ":")
-	if value != "" && (len(parts) != 6 || parts[0] != "arn" || parts[2] != "iam" || !isAccount(parts[4]) ||
+	if value != "" && (len(parts) != 6 || parts[0] != "arn" || parts[2] != "iam" || !names.IsAccount(parts[4]) ||
 		!strings.HasPrefix(parts[5], "role/")) {
 		return "", "is an invalid role arn"
 	}

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/framebus/framebus/transport/sns/snstest/internal/filter"
+	"github.com/framebus/framebus/transport/sns/snstest/internal/names"
 )
 
 // subSettings are the attributes of a subscription that can be set. They are not changed, but replaced.
@@ -143,9 +144,9 @@ func (set *subSettings) setRedrive(who subscriber, text string) (fault string) {
 		return "RedrivePolicy: deadLetterTargetArn is an invalid arn"
 	case queue.account != who.owner || queue.region != who.region:
 		return "RedrivePolicy: deadLetterTargetArn must be in the account and region of the subscription"
-	case who.fifo && strings.HasSuffix(who.endpoint, fifoSuffix) && !queue.fifo():
+	case who.fifo && strings.HasSuffix(who.endpoint, names.FIFOSuffix) && !queue.fifo():
 		return "RedrivePolicy: must use a FIFO queue as DLQ for a FIFO Subscription to a FIFO Topic."
-	case queue.fifo() && !strings.HasSuffix(who.endpoint, fifoSuffix):
+	case queue.fifo() && !strings.HasSuffix(who.endpoint, names.FIFOSuffix):
 		return "RedrivePolicy: must use a standard queue as DLQ for a standard Subscription."
 	}
 	set.redrive, set.dlq = text, target

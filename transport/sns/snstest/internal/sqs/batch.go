@@ -1,6 +1,7 @@
 package sqs
 
 import (
+	"github.com/framebus/framebus/transport/sns/snstest/internal/names"
 	"github.com/framebus/framebus/transport/sns/snstest/internal/wire"
 )
 
@@ -19,7 +20,7 @@ func checkBatch(entry string, ids []string) *wire.Error {
 	}
 	seen := map[string]bool{}
 	for _, id := range ids {
-		if len(id) > 80 || !isName(id) { // recorded: test_invalid_batch_id
+		if len(id) > 80 || !names.IsName(id) { // recorded: test_invalid_batch_id
 			return prefixed("InvalidBatchEntryId", "A batch entry id can only contain alphanumeric characters, hyphens and "+
 				"underscores. It can be at most 80 letters long.")
 		}

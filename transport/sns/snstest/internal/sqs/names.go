@@ -26,34 +26,19 @@ func parseARN(arn string) (key, bool) {
 	return k, parts[1] == names.Partition(k.region)
 }
 
-const fifoSuffix = ".fifo"
-
 // checkName: up to 80 characters, letters, digits, hyphens and underscores, and .fifo at the end of a FIFO
 // queue's, which counts (quotas-queues, API_CreateQueue). The texts are those that SQS answers.
 func checkName(name string, fifo bool) *wire.Error {
-	base, suffixed := strings.CutSuffix(name, fifoSuffix)
+	base, suffixed := strings.CutSuffix(name, names.FIFOSuffix)
 	switch {
-	case fifo && (!suffixed || len(name) > 80 || !isName(base)):
+	case fifo && (!suffixed || len(name) > 80 || !names.IsName(base)):
 		return wire.InvalidParameterValue("The name of a FIFO queue can only include alphanumeric characters, hyphens, " +
 			"or underscores, must end with .fifo suffix and be 1 to 80 in length")
-	case !fifo && (len(name) > 80 || !isName(name)):
+	case !fifo && (len(name) > 80 || !names.IsName(name)):
 		return wire.InvalidParameterValue("Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length")
 	}
 	return nil
 }
-
-// isName says whether s is letters, digits, hyphens and underscores.
-func isName(s string) bool {
-	for i := range len(s) {
-		c := s[i]
-		if (c|0x20 < 'a' || c|0x20 > 'z') && (c < '0' || c > '9') && c != '-' && c != '_' {
-			return false
-		}
-	}
-	return s != ""
-}
-
-func isAccount(s string) bool { return len(s) == 12 && strings.Trim(s, "0123456789") == "" }
 
 // url is the queue's URL, at the server as the client called it.
 func (k key) url(c *wire.Call) string { return c.Base + "/" + k.account + "/" + k.name }
@@ -75,7 +60,7 @@ func readURL(c *wire.Call, text string) (key, *wire.Error) {
 	switch {
 	case len(parts) == 1 && u.Host == "" && parts[0] != "":
 		return key{account: c.Caller.Account, region: c.Region, name: parts[0]}, nil
-	case len(parts) == 2 && isAccount(parts[0]) && parts[1] != "":
+	case len(parts) == 2 && names.IsAccount(parts[0]) && parts[1] != "":
 		return key{account: parts[0], region: c.Region, name: parts[1]}, nil
 	}
 	return key{}, invalidAddress(text)

@@ -65,7 +65,7 @@ func (r *restoring) read(record journal.Record) error {
 	case serviceKey:
 		return json.Unmarshal(record.Value, &r.service)
 	case strings.TrimSuffix(queueKey, "/"):
-		return readInto(&r.queues, record)
+		return journal.Into(&r.queues, record)
 	case strings.TrimSuffix(sentKey, "/"):
 		return readBy(r.messages, record, func(m storedMessage) uint64 { return m.Instance })
 	case strings.TrimSuffix(stateKey, "/"):
@@ -76,18 +76,11 @@ func (r *restoring) read(record journal.Record) error {
 	case strings.TrimSuffix(dedupKey, "/"):
 		return readBy(r.dedups, record, func(d storedDedup) uint64 { return d.Instance })
 	case strings.TrimSuffix(deletedKey, "/"):
-		return readInto(&r.deleted, record)
+		return journal.Into(&r.deleted, record)
 	case strings.TrimSuffix(taskKey, "/"):
-		return readInto(&r.tasks, record)
+		return journal.Into(&r.tasks, record)
 	}
 	return nil
-}
-
-func readInto[T any](list *[]T, record journal.Record) error {
-	var one T
-	err := json.Unmarshal(record.Value, &one)
-	*list = append(*list, one)
-	return err
 }
 
 func readBy[T any](lists map[uint64][]T, record journal.Record, by func(T) uint64) error {

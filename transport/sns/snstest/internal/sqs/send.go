@@ -60,16 +60,7 @@ func (d *draft) check() *wire.Error {
 // checkToken checks an ID of a FIFO queue: 1 to 128 letters, digits and punctuation marks (API_SendMessage;
 // recorded: test_message_deduplication_id_invalid).
 func checkToken(parameter string, token *string) *wire.Error {
-	if token == nil {
-		return nil
-	}
-	valid := len(*token) >= 1 && len(*token) <= 128
-	for i := range len(*token) {
-		if c := (*token)[i]; c <= ' ' || c > '~' {
-			valid = false
-		}
-	}
-	if valid {
+	if token == nil || fifo.IsToken(*token) {
 		return nil
 	}
 	return invalidValue(clip(*token), parameter,
