@@ -1,8 +1,6 @@
 package sns_test
 
 import (
-	"bytes"
-	"io"
 	"log/slog"
 	"net/http"
 	"os"
@@ -81,24 +79,10 @@ func TestIntegrationConformanceOverLoopback(t *testing.T) {
 				return connect(t, srv, func(c *sns.Config) {
 					connections := &http.Transport{MaxIdleConnsPerHost: 16}
 					t.Cleanup(connections.CloseIdleConnections)
-					c.AWS.BaseEndpoint, c.AWS.HTTPClient = &url, &http.Client{Transport: whole{connections}}
+					c.AWS.BaseEndpoint, c.AWS.HTTPClient = &url, &http.Client{Transport: snstest.OwnBody(connections)}
 				})
 			}
 		},
 		Parallel: true, Short: true,
 	})
-}
-
-// whole sends bodies that nobody closes under its hands. The SDK closes them when it has an answer, and from a server as fast
-// as this one that can be before the transport is done with them, which costs the answer: see snstest.Server.Listen.
-type whole struct{ *http.Transport }
-
-func (w whole) RoundTrip(r *http.Request) (*http.Response, error) {
-	body, err := io.ReadAll(r.Body)
-	if err != nil {
-		return nil, err
-	}
-	r = r.Clone(r.Context())
-	r.Body = io.NopCloser(bytes.NewReader(body))
-	return w.Transport.RoundTrip(r)
 }

@@ -6,10 +6,15 @@ import (
 	"net/http"
 )
 
-// ownBody is a transport that keeps the bodies of requests for itself. The SDK closes a body as soon as it has
-// the answer's header (github.com/aws/smithy-go, transport/http/client.go), while http.Transport may not have
-// looked for the body's end yet. A server in the same process answers fast enough for that: the transport then
-// gives the connection up, and what it has not read of the answer is lost, with "io: read/write on closed pipe".
+// OwnBody returns a transport that keeps the bodies of requests for itself: for a client, in this process, of what
+// [Server.Listen] serves. [Server.HTTPClient] has it already.
+//
+// The SDK closes a body as soon as it has the answer's header (github.com/aws/smithy-go, transport/http/client.go),
+// while http.Transport may not have looked for the body's end yet. A server in the same process answers fast enough
+// for that: the transport then gives the connection up, and what it has not read of the answer is lost, with
+// "io: read/write on closed pipe".
+func OwnBody(t *http.Transport) http.RoundTripper { return ownBody{t} }
+
 type ownBody struct{ *http.Transport }
 
 // RoundTrip implements http.RoundTripper.

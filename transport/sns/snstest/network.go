@@ -48,7 +48,7 @@ func (s *Server) HTTPClient() *http.Client {
 //
 // In Go prefer [Server.HTTPClient]. With a client of its own the SDK can lose an answer of more than 4 KiB, once
 // in a great many, when a server answers as fast as this one; it then asks again, and what it was given before is
-// in flight. HTTPClient's transport prevents that.
+// in flight. HTTPClient's transport prevents that, and [OwnBody] does for a client of your own.
 func (s *Server) Listen(address string) (url string, err error) {
 	l, err := net.Listen("tcp", address)
 	if err != nil {

@@ -1,9 +1,7 @@
 package secondopinion
 
 import (
-	"bytes"
 	"context"
-	"io"
 	"net"
 	"net/http"
 	"os"
@@ -121,7 +119,7 @@ func tryOne(t *testing.T, c conformance.Case, name string, start starter) row {
 	transport := &http.Transport{DialContext: dialLoopback}
 	defer transport.CloseIdleConnections()
 	return found(name, c, conformance.Try(ctx, t, c, conformance.Target{
-		Endpoint: url, HTTP: &http.Client{Transport: whole{transport}}, Region: "us-east-1",
+		Endpoint: url, HTTP: &http.Client{Transport: snstest.OwnBody(transport)}, Region: "us-east-1",
 		Keys: [2]string{"one"}, Accounts: [2]string{"000000000000", "111111111111"},
 	}))
 }
@@ -164,21 +162,4 @@ func dialLoopback(ctx context.Context, network, address string) (net.Conn, error
 		address = net.JoinHostPort("127.0.0.1", port)
 	}
 	return (&net.Dialer{}).DialContext(ctx, network, address)
-}
-
-// whole has the transport read bodies that nobody closes under its hands, as snstest's own client does: see
-// snstest.Server.Listen.
-type whole struct{ *http.Transport }
-
-func (w whole) RoundTrip(r *http.Request) (*http.Response, error) {
-	if r.Body == nil {
-		return w.Transport.RoundTrip(r)
-	}
-	body, err := io.ReadAll(r.Body)
-	if err != nil {
-		return nil, err
-	}
-	r = r.Clone(r.Context())
-	r.Body = io.NopCloser(bytes.NewReader(body))
-	return w.Transport.RoundTrip(r)
 }
